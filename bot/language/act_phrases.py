@@ -30,7 +30,6 @@ _QUIET: Final = (
     r"(?:shut\s*up|shush|hush|(?:please\s+)?be\s+quiet|ignore|dismiss|stop\s+(?:alerting|nagging|paging|pinging|reminding|telling|bothering)"
     r"(?:\s+(?:me|us))?)(?:\s+(?:about|for|of|with|on)\b)?"
 )
-_PLEASE: Final = r"(?:(?:please|pls|plz|kindly|(?:can|could|would|will)\s+(?:you|we|u))[\s,]+)"
 _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # about one, in a question
     (
@@ -159,11 +158,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"try\s+again\s+(?P<n>{_NUMBER})", "run {n}"),
     (rf"(?:start|restart|re-run|try)\s+(?P<n>{_NUMBER})(?:\s+(?:again|now))?", "run {n}"),
     (rf"run\s+(?P<n>{_NUMBER})\s+(?:again|now)", "run {n}"),
-    (
-        rf"{_PLEASE}*(?:run|start|back\s*up)\s+(?P<a>\S*[0-9_-]\S*)\s+(?:now|again|once\s+more)(?:\s+please)?\s*\?*",
-        'run "{a}"',
-    ),
-    (rf"{_PLEASE}+(?:re-?)?(?:run|start|back\s*up)\s+(?P<a>{_MACHINE})(?:\s+please)?\s*\?*", 'run "{a}"'),
+    (r"(?:run|start|back\s*up)\s+(?P<a>\S*[0-9_-]\S*)\s+(?:now|again)", 'run "{a}"'),
     (
         r"(?:start|restart|run|trigger|launch|kick\s+off)\s+(?:(?:the|a)\s+)?(?:backup|back-up|run|job)\s+(?:(?:of|for|on)\s+)?(?P<a>\S*[0-9_-]\S*)"
         r"(?:\s+(?:now|again))?",

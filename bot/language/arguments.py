@@ -16,7 +16,7 @@ from bot.language.naming import AND, OR, name_needed, names_at
 from bot.language.question import asked
 from bot.language.sentence import NOT, Sentence
 from bot.language.status import asks_how
-from bot.language.table import BY_WORDS, NAME_TERMS, PASSED, lead_at
+from bot.language.table import BY_WORDS, NAME_TERMS, PASSED, lead_at, term_at
 from bot.language.terms import Names, Phrase
 from bot.language.unknown import example_of, unknown, verb_of
 from bot.language.whole_names import settled
@@ -144,22 +144,30 @@ def grouped(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation
     for at in range(1, sentence.end if verb.groups else 0):
         if group := group_at(verb, sentence, at):
             tokens = (*sentence.tokens[:at], *sentence.tokens[at + 2 :])
-            _refuse_second_group(verb, sentence, at)
+            _refuse_second_group(verb, sentence, at, group)
             return replace(with_filters(verb, replace(sentence, tokens=tokens), 1, verbs), argument=group)
     return with_filters(verb, sentence, 1, verbs)
 
 
-def _refuse_second_group(verb: Verb, sentence: Sentence, at: int) -> None:
-    """Raises UsageError at `stats by tenant and cause`, `stats by plan, tenant`: figures are told by one of them."""
+def _refuse_second_group(verb: Verb, sentence: Sentence, at: int, first: str) -> None:
+    """Raises UsageError at `stats by tenant and cause`, `stats by plan, tenant`: figures are told by one of them. A
+    word that begins a filter (`stats by tenant and cause storage`) is no second group."""
     last = at + 2
     while sentence.word(last) in _BETWEEN_GROUPS:
         last += 1
     is_apart = last > at + 2 or (last < sentence.end and sentence.tokens[last].apart)
-    second = _GROUPS.get(sentence.word(last), sentence.word(last))
-    if is_apart and second in verb.groups:
-        first = _GROUPS.get(sentence.word(at + 1), sentence.word(at + 1))
-        told = f"Figures are told by one thing at a time, not {sentence.shown(at, last + 1)}."
-        raise sentence.fault(told, at, last + 1, f"/tasks {verb.name} by {first}", (f"by {first}", f"by {second}"))
+    second = _group_of(sentence.word(last))
+    term = term_at(sentence, last)
+    if not is_apart or second not in verb.groups or (term and not term[0].names):
+        return
+    if term and term[0].names and names_at(sentence, term[1], term[0].names, optional=True):
+        return
+    told = f"Figures are told by one thing at a time, not {sentence.shown(at, last + 1)}."
+    raise sentence.fault(told, at, last + 1, f"/tasks {verb.name} by {first}", (f"by {first}", f"by {second}"))
+
+
+def _group_of(word: str) -> str:
+    return _GROUPS.get(word, word)
 
 
 def group_at(verb: Verb, sentence: Sentence, at: int) -> str:
@@ -169,7 +177,7 @@ def group_at(verb: Verb, sentence: Sentence, at: int) -> str:
     if sentence.word(at + 1) in _NO_GROUPS:
         told = f"Figures are not told {sentence.shown(at, at + 2)}, but by {', '.join(verb.groups)}."
         raise sentence.fault(told, at, at + 2, f"/tasks {verb.name} by {verb.groups[0]}")
-    group = _GROUPS.get(sentence.word(at + 1), sentence.word(at + 1))
+    group = _group_of(sentence.word(at + 1))
     return group if group in verb.groups else ""
 
 
@@ -263,7 +271,7 @@ def _of_standings(sentence: Sentence) -> Sentence:
     """The sentence where standings are known, without `by customer` at its end: the answer is so anyway."""
     last = sentence.end - 1
     is_by = last > 0 and sentence.word(last - 1) in BEFORE_GROUPS
-    by = is_by and _GROUPS.get(sentence.word(last), sentence.word(last))
+    by = is_by and _group_of(sentence.word(last))
     kept = sentence.tokens[: last - 1] if by == "tenant" else sentence.tokens
     return replace(sentence, tokens=kept, has_standings=True, passed=_OF_STANDINGS)
 

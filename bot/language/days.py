@@ -3,7 +3,8 @@
     day     = weekday | ["last"] weekday | [weekday] date | 25th | near
     near    = "today" | "yesterday" | "day before yesterday" | "tomorrow"
     date    = 2022-06-01 | 20220601 | number ["of"] month [year] | month number [year] | 1/6/2022
-            | ("since" | "on" | …) "the" number
+            | time-word "the" number                behind `since`, `on` and others, where nothing else can be meant
+            | time-word number"."                   the same, and more follows: `seit dem 20. nur beta`
     month, weekday = English names, whole or their first three letters
 
 A day without its year is the latest one that is not ahead. A date of numbers that reads two ways is refused; with dots
@@ -24,8 +25,11 @@ _SHORT_WEEKDAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 NUMBER_OF_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | _SHORT_WEEKDAYS
 NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
 _OF = frozenset(("of", "in"))
-_BEFORE_DAYS = frozenset(("since", "from", "on", "until", "till", "before", "after", "between", "and", "to", "through"))
+_TO = frozenset(("to", "through", "and"))
+_BEFORE_DAYS = _TO | {"since", "from", "on", "before", "after", "between"}
 _BEFORE_NUMBERS = _BEFORE_DAYS | {"the"}
+_BEHIND_DAYS = _TO | {"", "until", "till"}
+_CLOCKS = frozenset(("am", "pm", "o'clock", "uhr", "h"))
 _WEEKS_BACK = {"this": 0, "the": 0, "last": 1, "past": 1, "previous": 1}
 _NEAR = {"today": 0, "yesterday": -1, "yday": -1, "yest": -1, "tomorrow": 1}
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])")
@@ -142,11 +146,16 @@ def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
 
 
 def _is_of_month(sentence: Sentence, at: int) -> bool:
-    """`since the 20`, `on the 20.`, `seit dem 20. nur beta`: a number alone is a day's."""
-    if sentence.word(at - 1) == "the":
-        return sentence.word(at - 2) in _BEFORE_DAYS
-    is_last = at + 1 == sentence.end  # the dot may end the sentence
-    return sentence.word(at - 1) in _BEFORE_DAYS and not is_last and ends_with_dot(sentence, at)
+    """`since the 20`, `seit dem 20. nur beta`: a number alone is a day's. `the 6 am`, `the 3 servers` are none, and the
+    dot of `since 20.` may end the sentence."""
+    before, behind = sentence.word(at - 1), sentence.word(at + 1)
+    has_dot = ends_with_dot(sentence, at)
+    if before == "the":
+        follows = behind not in _CLOCKS if has_dot else behind in _BEHIND_DAYS
+        return sentence.word(at - 2) in _BEFORE_DAYS and follows
+    if before in _TO:
+        return has_dot and _NUMBER.fullmatch(sentence.word(at - 2)) is not None and ends_with_dot(sentence, at - 2)
+    return has_dot and before in _BEFORE_DAYS and behind != "" and behind not in _CLOCKS
 
 
 def ends_with_dot(sentence: Sentence, at: int) -> bool:

@@ -26,9 +26,13 @@ _DASHES: Final = ("–", "—", "-")
 _SLASH: Final = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _MANY_FIRST: Final = re.compile(r"\b([0-9]{1,4}) (longest|shortest|slowest|oldest|newest|latest)\b", re.IGNORECASE)
 _MANY_WITH_SIGN: Final = re.compile(r"\b([^\W\d_]{3,})['’]s\b")
+_QUOTED: Final = re.compile('["“”„«»]')
 _WHAT_IS: Final = re.compile(
     r"what(?:['’]?s| is| are| means) (?:an? |the )?(\w+)(?: mean(?:ing)?)?\s*\?*", re.IGNORECASE
 )
+_FEW_WORDS: Final = 4
+_CANCEL: Final = "cancel"
+"""Known, and never done from here."""
 _OF_TROUBLE: Final = re.compile(r"^(?:the )?(?:problems?|issues?|errors?|failures?) (?:with|on|of|at) ", re.IGNORECASE)
 
 
@@ -91,12 +95,13 @@ class _Typed:
 
 def rephrased(text: str) -> Iterator[str]:
     """The same as a question in other words, where there are any: `sat and sun` for `sat/sun`, `longest 5` for
-    `5 longest`, `is SRV-SQL01 ok?` for `is SRV-SQL01 fixed yet?`, `backups` for `backup's`."""
+    `5 longest`, `is SRV-SQL01 ok?` for `is SRV-SQL01 fixed yet?`, `backups` for `backup's`, `help snooze` for `what's
+    snooze`."""
     for words in (
         _SLASH.sub(" and ", text),
         _MANY_FIRST.sub(r"\2 \1", text),
         _how_it_is(text),
-        _MANY_WITH_SIGN.sub(r"\1s", text),
+        text if _QUOTED.search(text) else _MANY_WITH_SIGN.sub(r"\1s", text),
         _what_it_does(text),
     ):
         if words != text:
@@ -107,12 +112,8 @@ def _how_it_is(text: str) -> str:
     """`is SRV-SQL01 fixed?`, `has beta recovered yet`, `fixed? sql01`, `sql01 fixed?` as a question about how it is;
     other texts as they are."""
     words = text.rstrip(" ?").split()
-    if "?" in text and len(words) > 1 and words[0].casefold() not in _words("asking how"):
-        first = words[0].casefold()
-        if first.endswith("?") and first.rstrip("?") in _words("mended"):
-            words = ["is", *words[1:], "ok"]
-        elif (state := _without_again(words)[-1:]) and state[0].casefold() in _words("mended"):
-            words = ["is", *words]
+    if "?" in text and (shorter := _short_question(words)):
+        words = shorter
     if [word.casefold() for word in words[-3:-1]] == ["is", "it"]:  # `and SRV-SQL02, is it fixed?`
         words = ["is", *words[words[0].casefold() == "and" : -3], words[-1]]
     words = _without_again(words)
@@ -120,13 +121,26 @@ def _how_it_is(text: str) -> str:
     if not is_long or words[0].casefold() not in _words("asking how") or words[-1].casefold() not in _words("mended"):
         return text
     about = _OF_TROUBLE.sub("", " ".join(_without_again(words[1:-1])).rstrip(","))
-    return f"is {about} ok?"
+    return f"show {about}" if about.isdecimal() else f"is {about} ok?"
+
+
+def _short_question(words: list[str]) -> list[str]:
+    """`fixed? sql01` and `sql01 fixed` as `is sql01 ok`; nothing of other words."""
+    left = _without_again(words)
+    if not 1 < len(left) <= _FEW_WORDS or not _words("asking how", "whole questions").isdisjoint(
+        map(str.casefold, left)
+    ):
+        return []
+    if left[0].endswith("?") and left[0].casefold().rstrip("?") in _words("mended"):
+        return ["is", *left[1:], "ok"]
+    return ["is", *left] if left[-1].casefold() in _words("mended") else []
 
 
 def _what_it_does(text: str) -> str:
     """`what's snooze`, `what is an ack` as a question for help; other texts as they are."""
     found = _WHAT_IS.fullmatch(text.strip())
-    return f"help {found[1]}" if found and found[1].casefold() in ACT_WORDS else text
+    verb = ACT_WORDS.get(found[1].casefold(), "") if found else ""
+    return f"help {verb}" if verb and verb != _CANCEL else text
 
 
 def _without_again(words: list[str]) -> list[str]:

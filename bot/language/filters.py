@@ -36,6 +36,7 @@ from bot.language.table import (
 )
 from bot.language.terms import NOTHING, Group, Names, Phrase, Term
 from bot.language.times import TIME_WORDS, moment_at
+from bot.language.whole_names import whole_at
 from bot.model import Mark, NameField, TaskState
 
 NAME_ADVICE: Final = " If it is a name, put it in quotes."
@@ -54,7 +55,8 @@ _TROUBLES: Final = frozenset(
 """Behind a cause: then no name is meant that has the word too."""
 _HOW_LONG: Final = frozenset(("since", "older"))
 _HOUR: Final = re.compile("[01]?[0-9]|2[0-3]")
-_ENDING: Final = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}
+_ENDING: Final = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
+_MOST_DAYS: Final = 31
 _THINGS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE))
 _PLAIN_GROUPS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE, Group.NAME, Group.RESULT))
 
@@ -222,7 +224,7 @@ def _is_time(sentence: Sentence, at: int) -> bool:
 
 
 def _left_out(sentence: Sentence, first: int, at: int) -> Phrase:
-    while sentence.word(at) in FILLERS or sentence.word(at) in _ONES:
+    while sentence.word(at) in FILLERS or (sentence.word(at) in _ONES and whole_at(sentence, at)[1] <= at + 1):
         at += 1
     again = term_at(sentence, at)
     phrase = None if again and again[0].leaves_out else _phrase(sentence, at)
@@ -286,14 +288,22 @@ def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
     if _HOUR.fullmatch(word) and not sentence.word(first - 1)[:1].isdigit():  # never of `20 to 22`
         meant = [f"{word}:00"]
         if int(word) and ends_with_dot(sentence, at):
-            meant.insert(0, f"{word}{_ENDING.get(int(word), 'th')}")
+            meant.insert(0, _ordinal(word))
         told = f"{sentence.shown(at)} is no time that I can read. Did you mean “{'” or “'.join(meant)}”?"
         return sentence.fault(told, at, None, term.example, meant)
+    day = sentence.word(at + 1)
+    if word == "the" and day.isdecimal() and 0 < int(day) <= _MOST_DAYS:
+        told = f"{sentence.shown(at, at + 2)} is no time that I can read. Did you mean “the {_ordinal(day)}”?"
+        return sentence.fault(told, at, at + 2, term.example, [f"the {_ordinal(day)}"])
     near = nearest(word, (*TIME_WORDS, *GERMAN_WORDS))
     near = "" if near == word else near
     advice = did_you_mean(near) if near else "" if word[:1].isdigit() else _SAY_OF_WHAT
     told = f"{sentence.shown(at)} is no time that I can read.{advice}"
     return sentence.fault(told, at, None, term.example, [near] if near else ())
+
+
+def _ordinal(number: str) -> str:
+    return f"{number}{_ENDING.get(int(number), 'th')}"
 
 
 def _misspelt(sentence: Sentence, first: int, at: int, term: Term) -> UsageError | None:

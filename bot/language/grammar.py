@@ -35,10 +35,11 @@ from bot.language.table import (
 from bot.language.terms import Term
 from bot.language.unknown import known_words, verb_of
 from bot.language.verbs import asked_of
-from bot.model import Act, Invocation, Takes, Verb
+from bot.model import Invocation, Takes, Verb
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 _MOST_LOOKED_UP: Final = 12
+"""Words of a question for help: each stretch of them is looked up."""
 _OF_FILTERS: Final = frozenset(KNOWN_WORDS)
 _COMMAND: Final = re.compile(r"^\s*/tasks(?:\s+|$)", re.IGNORECASE)
 
@@ -68,7 +69,7 @@ class _Asker:
 
     def understood(self, text: str) -> Invocation:
         said = in_order(text)
-        if said != text and act_verb(said)[0] not in ("", Act.RUN) and asks_about_alert(text):
+        if said != text and act_verb(said)[0] and asks_about_alert(text):
             said = text
         try:
             return self.parsed(text) if said == text else self.in_order(said, text)
@@ -106,7 +107,8 @@ class _Asker:
 
     def with_offers(self, error: UsageError) -> UsageError:
         """The error with each command that is understood where what was meant stands for what was typed."""
-        found = error.offers or offers(error, self.understood)
+        found = tuple(each for each in error.offers if self._asks(each) is not None)
+        found = found or offers(error, self.understood)
         example = f"/tasks {found[0]}" if found else error.example
         asks = self._asks(example)
         return UsageError(
@@ -141,15 +143,17 @@ def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
 
 
 def look_up(text: str, verbs: Sequence[Verb]) -> Term | Verb:
-    """The term or verb of this name; of more words the first verb in them, or else the first term: `snooze something`.
-    Raises UsageError with the nearest one where there is none."""
+    """The term or verb of this name; of more words (`snooze something`) the first verb in them, or else the first term.
+    Raises UsageError with the nearest one where there is none, or where the first word is nearly one."""
     sentence = read(text[:LONGEST])
     words = [sentence.word(at) for at in range(min(sentence.end, _MOST_LOOKED_UP))]
-    parts = [words[first:until] for first in range(len(words)) for until in range(len(words), first, -1)]
-    found = [each for part in parts if (each := _called(part, verbs))]
-    if found:
-        return found[0] if _called(words, verbs) else next((each for each in found if isinstance(each, Verb)), found[0])
+    if found := _called(words, verbs):
+        return found
     near = nearest(sentence.word(0), known_words(verbs))
+    parts = [words[first:until] for first in range(len(words)) for until in range(len(words), first, -1)]
+    called = [] if near and near != sentence.word(0) else [each for part in parts if (each := _called(part, verbs))]
+    if called:
+        return next((each for each in called if isinstance(each, Verb)), called[0])
     told = f"There is no word {sentence.shown(0)}.{did_you_mean(near)}"
     raise sentence.fault(told, 0, sentence.end, f"/tasks help {near or TERMS[0].name}")
 

@@ -1,6 +1,6 @@
 """Reads names: those behind a word that says of what, and those that stand alone.
 
-    names   = name { ("," | "or") name }
+    names   = name { ("," | "or" | of people "and") name }
     name    = known | quoted | word { word }      up to the next known word, comma, quote or known name
     known   = the whole name of something that is known, whatever its words mean; the longest one
     part    = words without a meaning of their own that are a part of one known name
@@ -28,6 +28,7 @@ from bot.model import OF_FAILURES, Mark, NameField, folded
 
 OR: Final = "or"
 AND: Final = frozenset(("and", "&", "&amp", "+"))
+_AND_OF_PEOPLE: Final = "and"
 _LONG_MONTH: Final = 6  # letters
 _THIS: Final = "this"
 _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", _THIS}  # they begin no name's second word
@@ -76,8 +77,8 @@ def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = 
 
 
 def _is_and(sentence: Sentence, at: int, field: NameField) -> bool:
-    """`by alice and bob`: no login has the word in it."""
-    return field is NameField.PERSON and sentence.word(at) in AND
+    """`by alice and bob`: no login has the word in it. `by alice and SRV-SQL01` names a machine besides."""
+    return field is NameField.PERSON and sentence.word(at) == _AND_OF_PEOPLE and not whole_at(sentence, at + 1)[0]
 
 
 def _meant(sentence: Sentence, first: int, until: int, mark: Mark) -> Iterable[Mark]:

@@ -198,9 +198,9 @@ def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: Kno
             continue
         is_word = bool(token.name or token.word.strip("-"))
         if is_word:
-            if is_dashed:
-                tokens.extend(_joined(tokens[-1:], token))
-            elif ".." in token.word:
+            if is_dashed and _is_stretch(tokens[-1:], token):
+                tokens.append(Token(TO, token.offset, 0))
+            if ".." in token.word:
                 tokens.extend(_stretched(token))
             elif "-" in token.word:
                 tokens.extend(_parted(token))
@@ -218,13 +218,13 @@ def _is_emoji(word: str, typed: str) -> bool:
     return not any(char.isalnum() for char in word) and any(unicodedata.category(char) in _SYMBOLS for char in word)
 
 
-def _joined(before: Sequence[Token], token: Token) -> Iterator[Token]:
-    """A dash between blanks is read as `to` where times stand before and after it: `22:00 – 06:00`."""
+def _is_stretch(before: Sequence[Token], token: Token) -> bool:
+    """Whether a dash between blanks is read as `to`: times stand before and after it (`22:00 – 06:00`)."""
+    if not before:
+        return False
     are_times = all(_TIME_LIKE.fullmatch(each.word) and not each.name for each in (*before, token))
     are_days = all(_DAY_LIKE.fullmatch(each.word) and not each.name for each in (*before, token))
-    if before and (are_times or are_days or (before[0].word in _HALVES and token.word.isdecimal())):
-        yield Token(TO, token.offset, 0)
-    yield token
+    return are_times or are_days or (before[0].word in _HALVES and token.word.isdecimal())
 
 
 def _begins_alike(first: str, last: str) -> bool:

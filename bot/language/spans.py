@@ -35,6 +35,7 @@ TENS = {word: 10 * number for number, word in enumerate(_TENS, 2)}
 NUMBER_WORDS |= {word: str(number) for word, number in TENS.items()}
 NUMBER_WORDS |= {f"{ten}-{one}": str(TENS[ten] + DIGITS[one]) for ten in TENS for one in DIGITS}
 _WEEK_NUMBER = re.compile("0?[1-9]|[1-4][0-9]|5[0-3]")
+_ONE = frozenset(("1", "one", "a", "an"))
 _MORNING = time(6)
 _SATURDAY = 5
 _MOST_NIGHTS = 366
@@ -259,6 +260,9 @@ def refuse_gaps(sentence: Sentence, first: int, at: int) -> None:
     each = sentence.word(at + 1).removesuffix("s")
     if each not in NUMBER_OF_WEEKDAY and each != "weekend":
         return
+    if number in _ONE:
+        told = f"{sentence.shown(first, at + 2)} is said without a number: “last {each}”."
+        raise sentence.fault(told, first, at + 2, f"/tasks failed last {each}", (f"last {each}",))
     shown, weeks = sentence.shown(first, at + 2), f"last {number} weeks"
     told = f"{shown} are times with gaps between them, and an answer is about one. Ask for one of them, or for weeks."
     raise sentence.fault(told, first, at + 2, f"/tasks failed {weeks}", (f"last {each}", weeks))

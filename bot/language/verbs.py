@@ -29,7 +29,7 @@ from bot.language.arguments import (
     with_name,
 )
 from bot.language.filters import phrases_from
-from bot.language.moving import in_front, passed, to_the_point, verb_first
+from bot.language.moving import in_front, passed, to_the_point, verb_first, without
 from bot.language.periods import period_at
 from bot.language.question import last_day
 from bot.language.sentence import NOT, Sentence, Token, in_quotes
@@ -45,7 +45,7 @@ from bot.language.table import (
     term_at,
 )
 from bot.language.terms import Group, Names, Phrase
-from bot.language.two_sorts import as_one
+from bot.language.two_sorts import alerts_verb, of_one_sort
 from bot.language.unknown import unknown, verb_of
 from bot.language.whole_names import in_names, whole_at
 from bot.model import OF_FAILURES, Invocation, Takes, Verb
@@ -56,6 +56,8 @@ _BACKUP: Final = "backup"
 _BETWEEN = frozenset(
     ("doing", "going", "looking", "fine", "alright", "healthy", "well")
 )  # how is tenant Acme doing today?
+_ASKS_FOR_ACT: Final = frozenset(("please", "pls", "plz", "can", "could", "would", "will", "you", "u", "we"))
+_ONCE_MORE: Final = frozenset(("again", "now", "please", "pls"))
 _HELP: Final = "help"
 _WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
 _WHO_IS: Final = frozenset(("is", "are", "was", "were", "has", "have", "had"))
@@ -83,7 +85,7 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     sentence = to_the_point(sentence)
     if sentence.end > 1 and whole_at(sentence, 0)[1] == sentence.end:
         return _filters_alone(sentence, verbs)
-    if one := as_one(sentence, verbs):
+    if one := of_one_sort(sentence, verbs):
         return asked_of(one, verbs)
     verb = verb_of(sentence.word(0), verbs)
     if verb and verb.takes is Takes.ALERT:
@@ -103,7 +105,9 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
 def _act_on_name(verb: Verb, sentence: Sentence) -> Invocation | None:
     """`run SRV-SQL01`, `run sql01`: an act on the one known name that follows, whole or a part of it with a digit.
     Before other words its verb says something else."""
-    if sentence.end < _WITH_NAME:
+    while sentence.word(sentence.end - 1) in _ONCE_MORE:
+        sentence = without(sentence, sentence.end - 1)
+    if sentence.end < _WITH_NAME or term_at(sentence, 1):
         return None
     is_part = sentence.end == _WITH_NAME and any(map(str.isdigit, word := sentence.word(1))) and word[:1].isalpha()
     if whole_at(sentence, 1)[1] < sentence.end and not (is_part and len(sentence.names.holding(word)) == 1):
@@ -149,11 +153,15 @@ def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation
 
 
 def _after_fillers(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
-    """`show health`, `show me mine`: a verb that takes nothing, or a word of its own."""
+    """`show health`, `show me mine`: a verb that takes nothing, or a word of its own. `could you run SRV-SQL01`."""
     at = passed(sentence, 0)
     verb = verb_of(sentence.word(at), verbs) if at else None
-    is_alone = verb is not None and at + 1 == sentence.end and verb.takes in (Takes.NOTHING, Takes.WORD)
-    return used(verb, replace(sentence, tokens=sentence.tokens[at:]), verbs) if verb and is_alone else None
+    if verb is None:
+        return None
+    left = replace(sentence, tokens=sentence.tokens[at:])
+    if verb.takes is Takes.ALERT:
+        return _act_on_name(verb, left) if _ASKS_FOR_ACT.issuperset(map(sentence.word, range(at))) else None
+    return used(verb, left, verbs) if left.end == 1 and verb.takes in (Takes.NOTHING, Takes.WORD) else None
 
 
 def _filters_alone(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
@@ -345,7 +353,7 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
         return None
     if protects := _protects(sentence, at, verbs):
         return protects
-    if word in LEADS_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
+    if word in LEADS_ALERTS and (severe := alerts_verb(verbs)):
         return with_filters(severe, sentence, at, verbs)
     for verb in verbs:
         if verb.also and (word in verb.also or word == verb.name):

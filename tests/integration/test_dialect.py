@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, bindparam, func, insert, literal, select, text, tuple_
+from sqlalchemy import Select, Text, bindparam, delete, func, insert, literal, select, text, tuple_
 
 from bot.store.address import Address
 from bot.store.dialect import Prepared, among, each_of, greatest, least, listed, row_among, unindexed
 from bot.store.engine import Database
-from bot.store.schema import counts, names
+from bot.store.schema import audit, counts, names
 
 HOSTILE = ["", " ", "%", "a'b", 'a"b', "\\", "{}", "Ä", "ä", "🦉", "\u202e", "null", "\u00e9", "e\u0301", "x" * 5_000]
 """The last is longer than a row of PostgreSQL's indexes without its compression."""
@@ -85,6 +85,28 @@ async def test_what_is_not_in_a_select_is_found_by_one_column_and_by_several(dat
     assert await found(database, _beside(names.c.name + "!", select(own.c.name + "!").where(own.c.id > 2))) == [0, 1, 2]
     pair = tuple_(names.c.id, names.c.id + 1)
     assert await found(database, _beside(pair, select(counts.c.tenant, counts.c.shape))) == [0, *everyone[2:]]
+
+
+async def test_what_may_be_null_is_not_in_a_select_that_has_nothing_and_in_doubt_in_any_other(
+    database: Database,
+) -> None:
+    """As SQL has it: beside a NULL nothing is known to be missing."""
+    async with database.write() as connection:
+        row = {column.name: "" if isinstance(column.type, Text) else 0 for column in audit.c if not column.nullable}
+        await connection.execute(insert(audit), [{**row, "id": n, "alert_id": id_} for n, id_ in ((1, 1), (2, None))])
+    assert await found(database, _beside(names.c.id, select(audit.c.alert_id))) == []
+    some = select(audit.c.id).where(audit.c.alert_id.not_in(select(counts.c.tenant).where(counts.c.tenant > 1)))
+    assert await found(database, some) == [1]
+    none = select(audit.c.id).where(audit.c.alert_id.not_in(select(counts.c.tenant).where(counts.c.tenant > 9)))
+    assert await found(database, none.order_by(audit.c.id)) == [1, 2]
+
+
+async def test_what_is_not_in_a_select_of_the_same_row_is_deleted(database: Database) -> None:
+    own = counts.alias()
+    others = select(own.c.tenant).where(own.c.shape == names.c.id)
+    async with database.write() as connection:
+        await connection.execute(delete(names).where(names.c.id.not_in(others)))
+    assert await found(database, select(names.c.id)) == [2]
 
 
 @pytest.mark.needs("postgres")

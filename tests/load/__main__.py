@@ -115,7 +115,7 @@ async def day(run: Run, hours: float) -> list[Look]:
         say(
             f"hour {number:>2}  {now.memory:6.1f} MiB  {now.cpu - before.cpu:6.1f} s of a core  {asked:>6,} requests"
             f"  {now.tasks:>9,} tasks  {now.database:7.1f} MiB on disk"
-            f"  {told(cards)}"
+            f"  {spoken(cards)}"
         )
         looks.append(now)
     return looks
@@ -133,7 +133,7 @@ async def real_speed(run: Run, seconds: float) -> float:
     return percent
 
 
-def told(cards: Sequence[CardTime]) -> str:
+def spoken(cards: Sequence[CardTime]) -> str:
     seconds, late = [each.seconds for each in cards], [each.late for each in cards]
     return (
         f"{len(cards):>4} cards, p50 {p50(seconds):.2f} s, p99 {p99(seconds):.2f} s;"
@@ -185,7 +185,7 @@ async def played(folder: Path, url: str, options: argparse.Namespace) -> list[st
                 broken = [str(line["event"]) for line in run.bot.lines if line.get("level") in ("error", "critical")]
                 cards = card_times(run.engine, clock, looks[0].at, looks[-1].at)
             say(growth(looks))
-            say(told(cards).strip())
+            say(spoken(cards).strip())
             clock = SimulatedClock(clock.now(), datetime.now(UTC))
             acronis.go_on_by(clock)
             async with running(here, url, acronis.url, clock) as run:

@@ -73,18 +73,16 @@ class CardTime:
 
 def card_times(engine: Engine, clock: SimulatedClock, since: datetime, until: datetime) -> list[CardTime]:
     """Of the cards that came up in that time. Replies are posts, too, and count in what a channel takes."""
-    wanted = select(posts.c.channel, posts.c.parent_id, posts.c.created_at, posts.c.ts).where(
-        posts.c.ts != "", posts.c.created_at.between(micros(since), micros(until))
-    )
+    made = select(posts.c.channel, posts.c.parent_id, posts.c.created_at, posts.c.ts).where(posts.c.ts != "")
     with engine.connect() as connection:
-        rows = connection.execute(wanted).all()
+        rows = connection.execute(made).all()
     found: list[CardTime] = []
-    could: dict[str, float] = {}  # when a channel's last post could have been there
+    earliest: dict[str, float] = {}  # when the last post of a channel could have been there
     for row in sorted(rows, key=lambda row: float(row.ts)):
         created, posted = _real(clock, row.created_at), float(row.ts)
-        could[row.channel] = max(created, could.get(row.channel, 0.0) + A_POST)
-        if row.parent_id is None:
-            found.append(CardTime(max(posted - created, 0.0), max(posted - could[row.channel], 0.0)))
+        earliest[row.channel] = max(created, earliest.get(row.channel, 0.0) + A_POST)
+        if row.parent_id is None and micros(since) <= row.created_at < micros(until):
+            found.append(CardTime(max(posted - created, 0.0), max(posted - earliest[row.channel], 0.0)))
     return found
 
 

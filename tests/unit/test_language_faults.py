@@ -245,6 +245,11 @@ def test_an_unknown_word_is_looked_up_as_the_nearest(word: str, near: str) -> No
     assert parse(raised.value.example.removeprefix("/tasks"), NOW, BERLIN, VERBS).verb == "help"
 
 
+def test_a_slip_in_the_first_of_many_words_is_told_and_no_other_word_is_looked_up() -> None:
+    with pytest.raises(UsageError, match="“show”"):
+        look_up("shoow running tasks", VERBS)
+
+
 def test_a_word_that_is_like_no_other_is_looked_up_in_vain() -> None:
     with pytest.raises(UsageError, match="There is no word “qqqqqq”"):
         look_up("qqqqqq", VERBS)

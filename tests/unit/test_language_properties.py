@@ -108,6 +108,7 @@ def test_any_text_is_understood_or_refused_in_words(text: str, now: datetime, zo
 
 
 @QUICK
+@example('late "alerts"', datetime(2024, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))  # it was asked for without end
 @example("history running 0", datetime(2024, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))  # in quotes it was no machine's name
 @given(PHRASES, NOWS, ZONES)
 def test_any_words_are_understood_or_refused_in_words(text: str, now: datetime, zone: ZoneInfo) -> None:

@@ -231,3 +231,15 @@ def test_a_slip_in_a_long_run_of_unknown_words_is_looked_for_a_few_times_only() 
     with pytest.raises(UsageError):
         parse("xyzzy " * 500, NOW, BERLIN, VERBS, names)
     assert 0 < names.searches < 40
+
+
+@pytest.mark.parametrize(
+    "typed", ["late Alerts GmbH", "protected? late Alerts GmbH", 'late "Critical Care"', "late Critical Care"]
+)
+def test_words_of_alerts_in_a_known_name_are_its_own(typed: str) -> None:
+    names = KnownNames({NameField.TENANT: ["Alerts GmbH", "Critical Care"]})
+    found = parse(typed, NOW, BERLIN, VERBS, names)
+    assert found.verb == "protected?"
+    assert found.query is not None
+    assert found.query.standings == {"late"}
+    assert [name.field for name in found.query.names] == [NameField.TENANT]

@@ -2,9 +2,10 @@
 
 from typing import Any, cast
 
-from sqlalchemy import Dialect, Integer, Select, TableValuedAlias, Text, Tuple
+from sqlalchemy import ColumnClause, ColumnElement, Dialect, Integer, Select, TableValuedAlias, Text, Tuple
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGTypeCompiler
 from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
+from sqlalchemy.sql.visitors import iterate
 
 
 def adapt(dialect: Dialect) -> None:
@@ -39,13 +40,13 @@ class _Statements(PGCompiler_psycopg):
         found = self._within(binary, given)
         if found:
             return f"(NOT {found})"
-        if isinstance(_select_of(binary.right), Select):
-            return self._beside_all(binary, given)
+        if _has_no_null(binary.left) and _has_no_null(_select_of(binary.right)):
+            return self._anti_join(binary, given)
         return str(super().visit_not_in_op_binary(binary, operator, **given))  # type: ignore[no-untyped-call]
 
-    def _beside_all(self, binary: Any, given: dict[str, Any]) -> str:
-        """Whether no row of a select has a value that is not NULL. `NOT IN` goes through all rows for each value once
-        they are more than fit into `work_mem`; this is a join. A row that has NULL counts for none, here alone."""
+    def _anti_join(self, binary: Any, given: dict[str, Any]) -> str:
+        """Whether no row of a select equals the value, or the values. `NOT IN` goes through all of its rows for each
+        value once they are more than fit into `work_mem`; this is joined. It says the same where nothing is NULL."""
         count = len(binary.left.clauses) if isinstance(binary.left, Tuple) else 1
         names = ", ".join(f"value_{place}" for place in range(count))
         rows, left = self.process(_select_of(binary.right), **given), self.process(binary.left, **given)
@@ -85,6 +86,15 @@ class _Statements(PGCompiler_psycopg):
         if len(function.clauses) == 1:
             return f"{function.name}{values}"
         return f"CASE WHEN num_nulls{values} = 0 THEN {name}{values} END"
+
+
+def _has_no_null(value: Any) -> bool:
+    """Whether a value, or each column of a select, is made of columns alone that are never NULL."""
+    if not isinstance(value, (Select, Tuple, ColumnElement)):
+        return False
+    parts = value.selected_columns if isinstance(value, Select) else [value]
+    columns = [each for part in parts for each in iterate(part) if isinstance(each, ColumnClause)]
+    return bool(columns) and not any(getattr(each, "nullable", True) for each in columns)
 
 
 def _select_of(right: Any) -> Any:
