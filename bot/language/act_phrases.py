@@ -30,6 +30,18 @@ _QUIET: Final = (
     r"(?:shut\s*up|shush|hush|(?:please\s+)?be\s+quiet|ignore|dismiss|stop\s+(?:alerting|nagging|paging|pinging|reminding|telling|bothering)"
     r"(?:\s+(?:me|us))?)(?:\s+(?:about|for|of|with|on)\b)?"
 )
+_HELLO: Final = r"(?:(?:hi|hey|hello)[\s,!]+)?"
+_NO_VERB: Final = (
+    r"(?!\s+(?:to|too|longer|over\s+(?:an?|[0-9])|dns|host|names?|last|this|by|from|since|why|when|missing)\b)"
+)
+"""`SRV-SQL01 take longer than 2h`, `SRV-FILE01 close to full`, `SRV-SQL01 note last week`: no act is asked for."""
+_ACTS: Final = frozenset(("take", "release", "snooze", "wake", "resolve", "undo", "note", "run"))
+_POLITE: Final = re.compile(rf"{_HELLO}(?:can|could|would|will|please|pls|may|shall)\b", re.IGNORECASE)
+_ASKS: Final = re.compile(
+    r"[\s:,;–—-]*(?:by\s+who(?:m)?|why|since\s+when|when|how|who|or\s+not|wann|warum|wer|wieso|last|this|yesterday|today)\b",
+    re.IGNORECASE,
+)
+"""As what nobody gives a reason: `14 closed, why?`, `14 done by whom`, `14 closed last night`."""
 _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # about one, in a question
     (
@@ -114,6 +126,10 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"take\s*over\s+(?P<n>{_NUMBER})", "take over {n}"),
     (rf"takeover\s+{_ANY}", "take over {a}"),
     # releasing
+    (
+        rf"take\s+(?P<n>{_NUMBER})\s+off(?:\s+(?:of\s+)?(?:me|my\s+(?:list|plate|hands|name|desk|queue)))?",
+        "release {n}",
+    ),
     (rf"let\s+(?P<n>{_NUMBER})\s+go", "release {n}"),
     (rf"(?:let\s+go(?:\s+of)?|give\s+back|hand\s+back|put\s+back|unassign|un-assign|untake)\s+{_ANY}", "release {a}"),
     (rf"(?:give|hand|put)\s+{_ANY}\s+back", "release {a}"),
@@ -178,13 +194,12 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     ),
     # a machine's name before the verb
     (
-        rf"{_NO_ONE}(?P<a>{_MACHINE})[\s:,]+(?P<v>take|ack|release|snooze|mute|silence|wake|unmute|resolve|close|note|rerun|retry)"
+        rf"{_NO_ONE}(?P<a>{_MACHINE})[\s:,]+(?P<v>take|ack|release|snooze|mute|silence|wake|unmute|resolve|close|note|rerun|retry){_NO_VERB}"
         r"(?:[\s:,]+(?P<p>\S.*))?",
         '{v} "{a}" {p}',
     ),
     (rf"{_NO_ONE}(?P<a>{_MACHINE})\s+(?:fixed|mended|solved|repaired)(?:[\s:,–—-]+(?P<p>\S.*))?", 'resolve "{a}" {p}'),
 )
-_HELLO: Final = r"(?:(?:hi|hey|hello)[\s,!]+)?"
 _LONGEST: Final = 400
 _NAMED: Final = re.compile(r"\(\?P<\w+>")
 _BLANKS: Final = re.compile(r"[^\S\n]+")
@@ -215,5 +230,15 @@ def in_order(text: str) -> str:
         if found := phrase.fullmatch(single):
             named = found.groupdict()
             parts = {part: (named.get(part) or "").strip() for part in _PARTS}
-            return said.format(**parts).strip()
+            command = said.format(**parts).strip()
+            if not _is_question(single, command, parts["p"]):
+                return command
+            return f"why {parts['n']}" if parts["n"] else text
     return text
+
+
+def _is_question(typed: str, command: str, reason: str) -> bool:
+    """Whether it is asked about what the act would do: `14 for @noah?`, `14 closed, why?`. A favour is no question."""
+    if command.split(maxsplit=1)[0] not in _ACTS or _POLITE.match(typed):
+        return False
+    return typed.endswith("?") or bool(reason and not command.startswith("snooze") and _ASKS.match(reason))

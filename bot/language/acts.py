@@ -56,6 +56,11 @@ _INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f
 _OF_ALERT: Final = re.compile(
     r"\s+(?:now\s+)?(?:alert\b|[#0-9\"“„«'‘]|(?:it|this|that)(?:\s+(?:again|now|please))*[\s.!]*$)", re.IGNORECASE
 )
+_NO_REASON: Final = re.compile(
+    r"(?:when|once|if|as soon as|until|till)\s.+|later|not(?: yet| now)?|tomorrow|tonight|soon|(?:why|when|who|how)[?!.\s]*",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNTIL_WELL: Final = "/tasks snooze 14 until it recovers"
 _TO: Final = re.compile(r"\s*(?:for|to)\s+(?=\S)", re.IGNORECASE)
 _OVER: Final = re.compile(r"\s*over(?=\s|$)", re.IGNORECASE)
 _NOW: Final = re.compile(r"\s*now(?=\s|$)", re.IGNORECASE)
@@ -160,6 +165,7 @@ def _with_rest(act: Act, text: str, target: Target, now: datetime, zone: ZoneInf
             said = BECAUSE.sub("", rest, count=1).strip()
             if all(map(is_courtesy, said.split())):
                 said = ""
+            _refuse_later(text, said)
         case Act.NOTE:
             said = _DASH.sub("", rest, count=1).strip()
         case _:
@@ -192,6 +198,13 @@ def _person(typed: str) -> str:
     while words and is_courtesy(words[-1]):
         words.pop()
     return " ".join(words).strip(",.;:!?")
+
+
+def _refuse_later(text: str, said: str) -> None:
+    """Raises UsageError at `resolve 14 when it works again`, `resolve 14 tomorrow`, `resolved 14, why?`."""
+    if _NO_REASON.fullmatch(said):
+        told = f"{in_quotes(said[:40])} is no reason: an alert is resolved at once. Snooze it until then."
+        raise UsageError(told, text=text, offset=text.rindex(said), length=len(said), example=_UNTIL_WELL)
 
 
 def _refuse_rest(act: Act, text: str, rest: str) -> None:

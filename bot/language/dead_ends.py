@@ -31,6 +31,8 @@ _WHAT_IS: Final = re.compile(
     r"what(?:['’]?s| is| are| means) (?:an? |the )?(\w+)(?: mean(?:ing)?)?\s*\?*", re.IGNORECASE
 )
 _FEW_WORDS: Final = 4
+_DONE: Final = frozenset(("take", "resolve", "snooze", "run", "release"))
+"""Beside a number they are done at once: of a question (`on 14?`, `am i on 14`) the alert is shown."""
 _CANCEL: Final = "cancel"
 """Known, and never done from here."""
 _OF_TROUBLE: Final = re.compile(r"^(?:the )?(?:problems?|issues?|errors?|failures?) (?:with|on|of|at) ", re.IGNORECASE)
@@ -163,6 +165,8 @@ def other_words(text: str, known: frozenset[str]) -> str:
     if typed.number and not _is_time(typed) and asks_about_alert(text):
         return f"show {typed.number}"
     said = _meant("beside" if typed.number else "said").get(typed.phrase)
+    if said in _DONE and (text.rstrip().endswith("?") or text.split(maxsplit=1)[0].casefold() in _words("asking me")):
+        said = "show"
     if said is not None:
         return f"{said} {typed.number}".rstrip()
     if typed.number and len(typed.words) == 1 and typed.words[0] in _words("later"):

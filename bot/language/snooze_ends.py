@@ -4,8 +4,8 @@
     end    = ["for" | "in"] length | ["until"] (length | moment | "next run" | "it recovers")
     moment = day [["at"] clock] | clock [["on"] day] | stamp          days and clocks are the next ones to come
 
-A day alone is its first moment. A night ends at eight, a weekend on Monday.
-A bare number after `until` is an hour, four digits are a clock.
+A day alone is its first moment; a weekday with a clock may be today. A night ends at eight, a weekend on Monday.
+A bare number after `until` is an hour, and alone or after `for` neither that nor hours; four digits are a clock.
 """
 
 import re
@@ -15,7 +15,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
-from bot.language.days import NUMBER_OF_WEEKDAY, Day, begins_day, day_at
+from bot.language.days import NUMBER_OF_MONTH, NUMBER_OF_WEEKDAY, Day, begins_day, day_at
+from bot.language.german import in_english
 from bot.language.lengths import UNITS, Length, length_at
 from bot.language.remarks import COURTESY, parted, remark_of
 from bot.language.sentence import Sentence, read
@@ -42,6 +43,11 @@ _MORNING: Final = re.compile(
 _WEEKEND: Final = re.compile(r"(?:over |after |all |the |this )*weekend(?: is over)?")
 _ENDLESS: Final = frozenset({"forever", "ever", "always", "indefinitely", "further notice", "for ever", "never"})
 _HOUR: Final = re.compile(r"[0-9]{1,2}")
+_CLOCK: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}")
+_BEFORE_NOON: Final = re.compile(r"[1-9]|1[01]")
+_ORDINAL: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)")
+_MORE: Final = "more"
+_TOMORROW_NIGHT: Final = ("tomorrow night", "tomorrow evening")
 _FOUR_DIGITS: Final = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 _WITH_STOP: Final = re.compile(r"([01]?[0-9]|2[0-3])[.h]([0-5][0-9])")
 _NUMBERED_DAY: Final = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])")
@@ -66,7 +72,7 @@ def ending(text: str, at: int, now: datetime, zone: ZoneInfo) -> tuple[Ending | 
     """What stands from the place `at` of the text on, None where nothing does; and its remark. Raises UsageError."""
     until, remark = parted(text, at)
     try:
-        sentence = _without_courtesy(read(" " * at + text[at:until], now, zone))
+        sentence = _without_courtesy(in_english(read(" " * at + text[at:until], now, zone)))
         if not sentence.end:
             return None, remark
         found, beside = _ending(sentence)
@@ -86,7 +92,8 @@ def _without_courtesy(sentence: Sentence) -> Sentence:
     tokens = sentence.tokens
     while tokens and tokens[-1].word in COURTESY and not tokens[-1].name:
         tokens = tokens[:-1]
-    return replace(sentence, tokens=tokens)
+    more = 1 if len(tokens) > 1 and tokens[1].word == _MORE else -1  # `2 more hours`
+    return replace(sentence, tokens=tuple(each for place, each in enumerate(tokens) if place != more))
 
 
 def _ending(sentence: Sentence) -> tuple[Ending, int]:
@@ -116,6 +123,8 @@ def _awake(sentence: Sentence, at: int, said: str) -> Sentence:
         return _instead(sentence, at, "08:00")
     if said == "tonight":
         return _instead(sentence, at, "18:00")
+    if said in _TOMORROW_NIGHT:
+        return _instead(sentence, at, "tomorrow", "18:00")
     if said == "today":
         return _instead(sentence, at, "tomorrow")
     if (not begins and _WEEKEND.fullmatch(said)) or _OF_WEEK.fullmatch(said):
@@ -140,8 +149,10 @@ def _timed(sentence: Sentence, at: int) -> tuple[Ending, int]:
     if moment.until < sentence.end and not _is_remark(sentence, moment.until):
         told = f"{sentence.shown(moment.until, sentence.end)} is too much: a snooze has one end."
         raise sentence.fault(told, first, sentence.end)
-    if first == 0 and _HOUR.fullmatch(sentence.word(0)) and moment.until == 1:
-        raise sentence.fault(f"{sentence.shown(0)} may be an hour, or so many hours or minutes: say which.", 0, 1)
+    is_number = _HOUR.fullmatch(sentence.word(first)) or (first and _CLOCK.fullmatch(sentence.word(first)))
+    if is_number and moment.until == first + 1 and sentence.word(first - 1) not in UNTIL:  # `snooze 14 8`, `for 1:30`
+        told = f"{sentence.shown(first)} may be an hour, or so many hours or minutes: say which."
+        raise sentence.fault(told, first, first + 1)
     until, said = moment.start, spelled_moment(moment.start, sentence.zone)
     if until <= sentence.now:
         raise sentence.fault(f"{said} is past: a snooze ends later than now.", first, sentence.end)
@@ -190,11 +201,23 @@ def _moment_ahead(sentence: Sentence, at: int) -> Moment | None:
         at = day.until
         while sentence.word(at) in _PASSED:
             at += 1
-        start = midnight(day.day, sentence.zone)
-        if clock := _clock_from(sentence, at, start - timedelta(microseconds=1)):
+        if clock := _clock_on(sentence, at, day):
             return clock
+        start = midnight(day.day, sentence.zone)
         return Moment(start, start, day.until)
     return _next_clock(sentence, at)
+
+
+def _clock_on(sentence: Sentence, at: int, day: Day) -> Moment | None:
+    """The clock that stands here, on that day. A weekday is today's own while the clock is still to come."""
+    for first in (day.day - _WEEK, day.day):
+        is_meant = first == day.day or (first == sentence.today and sentence.word(day.until - 1) in NUMBER_OF_WEEKDAY)
+        found = (
+            _clock_from(sentence, at, midnight(first, sentence.zone) - timedelta(microseconds=1)) if is_meant else None
+        )
+        if found and (first == day.day or found.start > sentence.now):
+            return found
+    return None
 
 
 def _next_clock(sentence: Sentence, at: int) -> Moment | None:
@@ -208,7 +231,10 @@ def _next_clock(sentence: Sentence, at: int) -> Moment | None:
     day = _day_ahead(sentence, after)
     if day is None:
         return clock
-    found = _clock_from(sentence, at, midnight(day.day, sentence.zone) - timedelta(microseconds=1))
+    if sentence.word(after) == "tonight" and _BEFORE_NOON.fullmatch(sentence.word(at)):
+        evening = sentence.tokens[at]._replace(word=f"{int(sentence.word(at)) + 12}:00")
+        sentence = replace(sentence, tokens=(*sentence.tokens[:at], evening, *sentence.tokens[at + 1 :]))
+    found = _clock_on(sentence, at, day)
     return replace(found, until=day.until) if found else None
 
 
@@ -255,8 +281,19 @@ def _day_ahead(sentence: Sentence, at: int) -> Day | None:
         return None
     if word in NUMBER_OF_WEEKDAY and not begins_date(sentence, at + 1):
         return day_at(_later(sentence, _WEEK), at)
+    if number := _ORDINAL.fullmatch(word):
+        return _next_of_month(sentence, int(number[1]), at + 1) or day_at(_later(sentence, _MOST_OF_A_YEAR), at)
     is_near = word in ("today", "yesterday", "tomorrow")
     return day_at(sentence if is_near else _later(sentence, _MOST_OF_A_YEAR), at)
+
+
+def _next_of_month(sentence: Sentence, number: int, until: int) -> Day | None:
+    """`the 27th`: the next day of this number, where no month follows."""
+    if sentence.word(until) in NUMBER_OF_MONTH or sentence.word(until) == "of":
+        return None
+    days = (sentence.today + timedelta(days=ahead) for ahead in range(1, 63))
+    found = next((day for day in days if day.day == number), None)
+    return Day(found, until) if found else None
 
 
 def begins_date(sentence: Sentence, at: int) -> bool:

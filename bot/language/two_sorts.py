@@ -50,6 +50,7 @@ def of_one_sort(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
     asked = [at for at in places if words[at] == alerts.name]
     if asked:
         standing = [at for at in standing if words[at] not in OF_ALERTS]
+        of_alerts = of_alerts or [at for at in places if words[at] in OF_ALERTS and words[at] not in ALONE]
         if standing and not of_alerts:
             return _without(sentence, {*asked, *(at for at in places if words[at] in _THAT_ARE)})
     if not (of_alerts and standing):

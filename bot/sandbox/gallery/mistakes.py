@@ -71,6 +71,8 @@ ACTS: Final = (
     "take 14 for",
     "snooze 14 forever",
     "snooze 14 tomorrow 25:00",
+    "snooze 14 for 8",
+    "resolve 14 when it works again",
 )
 """Acts that are not understood."""
 
