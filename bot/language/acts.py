@@ -57,7 +57,8 @@ _OF_ALERT: Final = re.compile(
     r"\s+(?:now\s+)?(?:alert\b|[#0-9\"“„«'‘]|(?:it|this|that)(?:\s+(?:again|now|please))*[\s.!]*$)", re.IGNORECASE
 )
 _NO_REASON: Final = re.compile(
-    r"(?:when|once|if|as soon as|until|till)\s.+|later|not(?: yet| now)?|tomorrow|tonight|soon|(?:why|when|who|how)[?!.\s]*",
+    r"(?:when|once|if|as soon as|until|till)\s.+|later|not(?: yet| now)?|tomorrow|tonight|soon"
+    r"|(?:why|when|who|how)[?!.\s]*",
     re.IGNORECASE | re.DOTALL,
 )
 _UNTIL_WELL: Final = "/tasks snooze 14 until it recovers"

@@ -19,7 +19,7 @@ from bot.language.status import asks_how
 from bot.language.table import BY_WORDS, NAME_TERMS, PASSED, lead_at, term_at
 from bot.language.terms import Names, Phrase
 from bot.language.unknown import example_of, unknown, verb_of
-from bot.language.whole_names import settled
+from bot.language.whole_names import in_names, settled
 from bot.model import Invocation, NameField, ResultCode, Takes, Verb
 
 _BEFORE_NAMES = ("of", "for")
@@ -59,6 +59,10 @@ _BESIDE_WHY: Final = (
     }
     | {"raised", "created", "opened", "happen", "happened", "page", "paged"}
 )
+_STATES_OF_WHY: Final = frozenset(
+    ("not", "ok", "okay", "good", "fine", "green", "running", "paused", "queued", "still", "working", "back", "up")
+)
+_WITH_NAME: Final = 2  # words: a verb and a name
 RUN: Final = frozenset(
     (
         *("run", "ran", "work", "worked", "finish", "finished", "start", "started", "go", "went", "happen"),
@@ -133,10 +137,19 @@ def _with_words(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invoca
     if verb.takes is Takes.ID_OR_NAME:
         is_late = sentence.word(sentence.end - 2) == NOT and sentence.word(sentence.end - 1) in RUN
         tokens = sentence.tokens[:-2] if is_late else sentence.tokens  # `why did nightly not run`
-        sentence = replace(sentence, tokens=tokens, passed=_OF_WHY)
+        sentence = _without_state(replace(sentence, tokens=tokens, passed=_OF_WHY))
     if verb.takes in (Takes.NAME_AND_FILTERS, Takes.ID_OR_NAME) and verb.names:
         return with_name(verb, verb.names, sentence, 1, verbs)
     return grouped(verb, sentence, verbs)
+
+
+def _without_state(sentence: Sentence) -> Sentence:
+    """`why is SRV-SQL01 not ok`, `why is it still running`: an alert is of runs that are over, and not ok."""
+    named = in_names(sentence, 0)
+    until = sentence.end
+    while until > _WITH_NAME and until - 1 not in named and sentence.word(until - 1) in _STATES_OF_WHY:
+        until -= 1
+    return replace(sentence, tokens=sentence.tokens[:until])
 
 
 def grouped(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:

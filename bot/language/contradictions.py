@@ -12,7 +12,7 @@ from bot.language.order import Order
 from bot.language.sentence import ADVICE, Sentence, in_quotes
 from bot.language.terms import ENDED, NOW, QUEUED, SETS, Names, Parts, Phrase
 from bot.language.times import spelled_moment
-from bot.model import Workload, folded
+from bot.model import OF_FAILURES, Workload, folded
 
 _MOST_NAMES = 50
 _DUE = "What is due in the next twelve hours is asked for so:"
@@ -27,6 +27,8 @@ def refuse(sentence: Sentence, parts: Parts) -> None:
         _refuse_two_time_fields(sentence, parts.wanted)
     if parts.wanted and (parts.windows or parts.lengths):
         _refuse_times_of_queued(sentence, parts)
+    if parts.names and parts.wanted:
+        _refuse_cause_of_now(sentence, parts)
     if parts.lengths:
         _refuse_two_lengths(sentence, parts.lengths)
     if parts.orders:
@@ -80,6 +82,16 @@ def _refuse_now_and_over(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
     if now and over:
         told = f"“{now.term.name}” is now and “{over.term.name}” is over: no task is both."
         raise _fault(sentence, told, max(now, over, key=_PLACE), over.term.example)
+
+
+def _refuse_cause_of_now(sentence: Sentence, parts: Parts) -> None:
+    """`disk full running`: a cause is of what failed."""
+    now = next((phrase for phrase in parts.wanted if phrase.asks.states & NOW), None)
+    cause = next((each for each, names in parts.names if names.field in OF_FAILURES and not each.leaves_out), None)
+    if now and cause:
+        why = sentence.shown(cause.first, cause.until)
+        told = f"“{now.term.name}” is now, and {why} is why runs failed: no task is both."
+        raise _fault(sentence, told, max(now, cause, key=_PLACE), "/tasks cause storage")
 
 
 def _refuse_strangers(sentence: Sentence, phrases: Sequence[Phrase]) -> None:

@@ -42,6 +42,9 @@ from bot.model import Mark, NameField, TaskState
 NAME_ADVICE: Final = " If it is a name, put it in quotes."
 _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
+_BUT: Final = "but"
+_IS_ON: Final = BY_WORDS["running"]
+_OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT))
 _ONES: Final = frozenset(("ones", "those", "that", "anything", "everything"))
 """`except the ones of beta`: words that say no more than what follows them."""
 _LAST: Final = "last"
@@ -73,7 +76,7 @@ def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
             continue
         phrase = _next(sentence, at, phrases)
         if phrase:
-            phrases.append(phrase)
+            _add(phrases, sentence, at, phrase)
         until = phrase.until if phrase else filler_at(sentence, at)
         if until == at:
             break
@@ -82,6 +85,35 @@ def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
         if phrase.term.asks.states == _RUNNING and not phrase.leaves_out:
             return [_how_long(sentence, each) for each in phrases], at
     return phrases, at
+
+
+def _add(phrases: list[Phrase], sentence: Sentence, at: int, phrase: Phrase) -> None:
+    """To the others, or to the last one: nothing bears both names of `srv-* or vm-*`."""
+    if phrases and _are_alternatives(sentence, phrases[-1], at, phrase):
+        phrases[-1] = _either(phrases[-1], phrase)
+    else:
+        phrases.append(phrase)
+
+
+def _are_alternatives(sentence: Sentence, last: Phrase, at: int, phrase: Phrase) -> bool:
+    """`srv-* or vm-*`, `"SRV-SQL01" and "SRV-SQL02"`: nothing bears both names."""
+    if not (isinstance(last.given, Names) and isinstance(phrase.given, Names)):
+        return False
+    if not last.given.field is phrase.given.field is NameField.ANY or last.leaves_out is not phrase.leaves_out:
+        return False
+    if last.until == at:
+        return sentence.word(at) == OR or sentence.tokens[at].apart
+    if last.until + 1 != at or sentence.word(last.until) not in AND:
+        return False
+    known = [sentence.names.called(mark.pattern) for mark in (*last.given.marks, *phrase.given.marks)]
+    fields = [{each.field for each in found} for found in known]
+    return all(fields) and bool(set.intersection(*fields))
+
+
+def _either(last: Phrase, phrase: Phrase) -> Phrase:
+    """Both as one, of which either name may fit."""
+    marks = tuple(mark for each in (last, phrase) if isinstance(each.given, Names) for mark in each.given.marks)
+    return replace(last, given=Names(NameField.ANY, marks, phrase.until), until=phrase.until)
 
 
 def _how_long(sentence: Sentence, phrase: Phrase) -> Phrase:
@@ -118,12 +150,20 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
         if sentence.tokens[at].apart and before[-1].is_bare:  # `except beta, acme`: neither
             also = _phrase(sentence, at)
             return replace(also, leaves_out=also.is_bare) if also else None
+    if sentence.word(at) == _BUT and before and _is_of_runs(before[-1]):  # `completed but failed`
+        behind = term_at(sentence, at + 1)
+        if behind and behind[0].group in _OF_RUNS:
+            return _phrase(sentence, at + 1)
     if not before or sentence.word(at) != OR:
         return _phrase(sentence, at)
     last, phrase = before[-1], _phrase(sentence, at + 1)
     if phrase is None or phrase.sort_of_word != last.sort_of_word or isinstance(phrase.given, Window):
         return None
     return replace(phrase, leaves_out=last.leaves_out)
+
+
+def _is_of_runs(phrase: Phrase) -> bool:
+    return phrase.term.group in _OF_RUNS or phrase.term.time_field is not None
 
 
 def _phrase(sentence: Sentence, at: int) -> Phrase | None:
@@ -135,6 +175,8 @@ def _phrase(sentence: Sentence, at: int) -> Phrase | None:
     if found is None:
         return _without_term(sentence, at)
     term, until = found
+    if term is _IS_ON and (cause := _cause(sentence, at, least=2)):  # `running out of space`
+        return cause
     if term.leaves_out:
         return _cause(sentence, at) or _left_out(sentence, at, until)
     if term.names:

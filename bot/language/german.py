@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from bot.language.days import WEEKDAYS
 from bot.language.lengths import length_at
 from bot.language.sentence import TO, Sentence, Token
 from bot.language.whole_names import in_names
@@ -41,6 +42,18 @@ def _parts_of_days() -> dict[str, str]:
     }
 
 
+def _nights_between() -> dict[str, str]:
+    """`nacht auf dienstag`: that of Monday."""
+    days = _meanings("weekdays")
+    before = {day: WEEKDAYS[place - 1] for place, day in enumerate(WEEKDAYS)}
+    return {
+        f"{night} {to} {day}": f"{before[meant]} night"
+        for night in ("nacht", "der nacht", "die nacht")
+        for to in ("auf", "auf den", "zum", "zu")
+        for day, meant in days.items()
+    }
+
+
 def _ranges_of_days() -> dict[str, str]:
     """`mo-fr`, whose dash is read as `to`: alone these are other words too."""
     days = _meanings("short weekdays")
@@ -52,7 +65,12 @@ def _split(meanings: Mapping[str, str]) -> Mapping[_Words, _Words]:
 
 
 GERMAN: Final = _split(
-    _meanings("parts") | _meanings("weekdays") | _parts_of_days() | _ranges_of_days() | _meanings("words")
+    _meanings("parts")
+    | _meanings("weekdays")
+    | _parts_of_days()
+    | _nights_between()
+    | _ranges_of_days()
+    | _meanings("words")
 )
 """Words that are German and nothing else, and what they stand for."""
 _BESIDE: Final = _split(_meanings("beside"))

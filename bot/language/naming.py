@@ -1,6 +1,6 @@
 """Reads names: those behind a word that says of what, and those that stand alone.
 
-    names   = name { ("," | "or" | of people "and") name }
+    names   = name { ("," | "or" | of people and causes "and") name }
     name    = known | quoted | word { word }      up to the next known word, comma, quote or known name
     known   = the whole name of something that is known, whatever its words mean; the longest one
     part    = words without a meaning of their own that are a part of one known name
@@ -21,14 +21,15 @@ from bot.language.known import NOBODY, OF_THINGS, KnownName
 from bot.language.periods import BEGIN_PERIODS
 from bot.language.sentence import Sentence, in_quotes
 from bot.language.slips import MOST_OFFERS, raise_slip, refuse_cause_slip, refuse_slip
-from bot.language.table import ALONE, BARE, FILLERS, LEADS_ALERTS, NAME_TERMS, PASSED, cause_at, term_at
+from bot.language.table import ALONE, BARE, FILLERS, NAME_TERMS, OF_ALERTS, PASSED, cause_at, term_at
 from bot.language.terms import Names, Phrase
 from bot.language.whole_names import bare, called, whole, whole_at, without_s
 from bot.model import OF_FAILURES, Mark, NameField, folded
 
 OR: Final = "or"
 AND: Final = frozenset(("and", "&", "&amp", "+"))
-_AND_OF_PEOPLE: Final = "and"
+_PARTS: Final = "and"
+_PARTED: Final = OF_FAILURES | {NameField.PERSON}
 _LONG_MONTH: Final = 6  # letters
 _THIS: Final = "this"
 _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", _THIS}  # they begin no name's second word
@@ -54,7 +55,7 @@ _NO_GROUPS: Final = frozenset(
 )
 _NO_GROUP: Final = "is nothing by which figures are told: `stats` tells them by plan, tenant, workload or cause."
 _NO_LOGIN: Final = "is no login: Acronis knows people by the names with which they sign in there, or a part of these."
-_STANDINGS: Final = ALONE | LEADS_ALERTS
+_STANDINGS: Final = ALONE | OF_ALERTS.keys()
 
 
 # ── names behind a word ──
@@ -69,7 +70,7 @@ def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = 
         mark, end = found
         marks.extend(_meant(sentence, place, end, mark))
         until = place = end
-        if sentence.word(end) == OR or _is_and(sentence, end, field):
+        if sentence.word(end) == OR or _is_and(sentence, end, field):  # of people, and of causes
             place = end + 1
         elif end >= sentence.end or not sentence.tokens[end].apart:
             break
@@ -77,8 +78,9 @@ def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = 
 
 
 def _is_and(sentence: Sentence, at: int, field: NameField) -> bool:
-    """`by alice and bob`: no login has the word in it. `by alice and SRV-SQL01` names a machine besides."""
-    return field is NameField.PERSON and sentence.word(at) == _AND_OF_PEOPLE and not whole_at(sentence, at + 1)[0]
+    """`by alice and bob`, `cause dns and tls`: no login and no cause has the word in it. `by alice and SRV-SQL01` also
+    names a machine."""
+    return field in _PARTED and sentence.word(at) == _PARTS and not whole_at(sentence, at + 1)[0]
 
 
 def _meant(sentence: Sentence, first: int, until: int, mark: Mark) -> Iterable[Mark]:
@@ -97,7 +99,7 @@ def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) 
     until = _end_of_name(sentence, at + is_cause, at_number=at_number)
     if until == at:
         return None
-    if field is NameField.PERSON:
+    if field in _PARTED:
         until = next((each for each in range(at + 1, until) if _is_and(sentence, each, field)), until)
     if field in OF_FAILURES:
         until = _before_known(sentence, at, until)
@@ -123,7 +125,8 @@ def _by_letters(sentence: Sentence, at: int, until: int, mark: Mark) -> KnownNam
 
 def _before_known(sentence: Sentence, at: int, until: int) -> int:
     """`cause storage beta`, `code MemoNoSpace beta`: the place after words that are always a cause, or after one word,
-    where the others are in a known name."""
+    where the others are in a known name. No cause has a word of alerts in it: `cause storage critical`."""
+    until = next((each for each in range(at + 1, until) if sentence.word(each) in _STANDINGS), until)
     cause = cause_at(sentence, at)
     end = cause[1] if cause else at + 1
     if end >= until or not sentence.names or sentence.names.holding(sentence.name(at, until)):
@@ -185,9 +188,9 @@ def _end_of_name(sentence: Sentence, first: int, *, at_number: bool) -> int:
 
 
 def _ends_sentence(sentence: Sentence, first: int, at: int) -> bool:
-    """`customer beta late`: a last word that says how it stands, or a cause, where no known name has it behind the
-    words before."""
-    is_standing = at + 1 == sentence.end and sentence.word(at) in _STANDINGS
+    """`customer beta late`, `machine sql01 offline yesterday`: a word that says how it stands, or a cause, where no
+    known name has it behind the words before."""
+    is_standing = sentence.word(at) in _STANDINGS and (at + 1 == sentence.end or is_known(sentence, at + 1))
     if not sentence.names or not (is_standing or cause_at(sentence, at)):
         return False
     before, whole = sentence.name(first, at), sentence.name(first, at + 1)

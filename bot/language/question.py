@@ -40,6 +40,7 @@ _EMPTY: Final[frozenset[Any]] = frozenset()
 _SEVERAL: Final = 2
 _FIELDS: Final = tuple(NameField)
 _PLACE: Final = {field: place for place, field in enumerate(_FIELDS)}
+_STILL: Final = frozenset(("still", "noch"))
 _RUNNING = frozenset[str]({TaskState.STARTED})
 _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 
@@ -56,7 +57,8 @@ def asked(
     after, before = contradictions.bounds(sentence, parts)
     named = [phrase.term.time_field for phrase in parts.wanted if phrase.term.time_field]
     is_past = after and before and before <= sentence.now and not named
-    if is_past and values["states"] == _RUNNING and not (values["paces"] or out.results):
+    is_still = any(token.word in _STILL and not token.name for token in sentence.tokens)
+    if is_past and values["states"] == _RUNNING and not (values["paces"] or out.results or is_still):
         values["states"] = _EMPTY  # `running last night`: what ran then; what runs since then *started* then
     states = values["states"]
     is_now = bool(states and states <= NOW) or out.states >= ENDED

@@ -149,8 +149,12 @@ def _timed(sentence: Sentence, at: int) -> tuple[Ending, int]:
     if moment.until < sentence.end and not _is_remark(sentence, moment.until):
         told = f"{sentence.shown(moment.until, sentence.end)} is too much: a snooze has one end."
         raise sentence.fault(told, first, sentence.end)
-    is_number = _HOUR.fullmatch(sentence.word(first)) or (first and _CLOCK.fullmatch(sentence.word(first)))
-    if is_number and moment.until == first + 1 and sentence.word(first - 1) not in UNTIL:  # `snooze 14 8`, `for 1:30`
+    typed = sentence.shown(first).strip("“”")
+    if (
+        (_HOUR.fullmatch(typed) or (first and _CLOCK.fullmatch(typed)))
+        and moment.until == first + 1
+        and sentence.word(first - 1) not in UNTIL
+    ):  # `snooze 14 8`, `for 1:30`
         told = f"{sentence.shown(first)} may be an hour, or so many hours or minutes: say which."
         raise sentence.fault(told, first, first + 1)
     until, said = moment.start, spelled_moment(moment.start, sentence.zone)

@@ -52,7 +52,7 @@ from bot.model import OF_FAILURES, Invocation, Takes, Verb
 
 _UNPROTECTED: Final = "unprotected"
 _NONE: Final = ("no", "without")
-_BACKUP: Final = "backup"
+_BACKUPS: Final = frozenset(("backup", "backups"))
 _BETWEEN = frozenset(
     ("doing", "going", "looking", "fine", "alright", "healthy", "well")
 )  # how is tenant Acme doing today?
@@ -70,7 +70,7 @@ _ONE: Final = {
 }
 """What one thing is called whose standing is asked for, and the word that picks its kind; "" where none does."""
 _ASKED: Final = {**dict.fromkeys(OF_ALL, ""), **{many: many for many in _ONE.values() if many}}
-_OF_KINDS: Final = _ASKED.keys() | _ONE.keys() | {NOT}
+_OF_KINDS: Final = _ASKED.keys() | _ONE.keys() | {NOT, *_NONE}
 _OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
 _DID: Final = frozenset(("did", "has", "have", "do", "does"))
 _HOW: Final = "how"
@@ -247,7 +247,10 @@ def _all_of_kind(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None
     words = [token.word for token in sentence.tokens]
     if _OF_KINDS.isdisjoint(words):
         return None
-    return _which(sentence, verbs) or (_which_not(sentence, words.index(NOT), verbs) if NOT in words else None)
+    if found := _which(sentence, verbs) or (_which_not(sentence, words.index(NOT), verbs) if NOT in words else None):
+        return found
+    places = [at for at, word in enumerate(words) if word in _NONE and sentence.word(at + 1) in _BACKUPS]
+    return _without_backup(sentence, places[0], verbs) if places else None
 
 
 def _which(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
@@ -268,6 +271,19 @@ def _which(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     _, offset, length, *_ = sentence.tokens[at]
     kinds = (Token(kind, offset, length),) if kind else ()
     return asked_of(replace(sentence, tokens=(*sentence.tokens[first:], *kinds)), verbs)
+
+
+def _without_backup(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
+    """`SRV-SQL01 no backup since monday`: how what comes before stands."""
+    if (
+        not at
+        or not in_names(sentence, 0).isdisjoint((at, at + 1))
+        or _asks_of_runs(sentence, 0)
+        or lead_at(sentence, 0)
+    ):
+        return None
+    tokens = sentence.tokens
+    return asked_of(replace(sentence, tokens=(*tokens[at : at + 2], *tokens[:at], *tokens[at + 2 :])), verbs)
 
 
 def _which_not(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
@@ -363,11 +379,18 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     return None
 
 
+def _asks_of_runs(sentence: Sentence, first: int) -> bool:
+    found = (term_at(sentence, at) for at in range(first, sentence.end))
+    return any(each and each[0].group in (Group.STATE, Group.RESULT) for each in found)
+
+
 def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
     """`missed`, `late or never`, `unprotected Acme`, `no backup`: how restore points stand."""
     word = sentence.word(at)
     is_whole = word == _UNPROTECTED
-    if word in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
+    if word in _NONE and sentence.word(at + 1) in _BACKUPS and not whole_at(sentence, at + 1)[0]:
+        if _asks_of_runs(sentence, at + 2):  # `no backups failed?`
+            return asked_of(without(sentence, at), verbs)
         is_whole, at = True, at + 1
     is_standing = word in ALONE or (word == NOT and _says_standing(sentence, at))
     if not (is_whole or is_standing) or period_at(sentence, at):  # `late june`

@@ -503,5 +503,5 @@ async def test_what_tired_people_type_acts(watch: Night) -> None:
     assert (await owner(watch, 1), (await watch.alert(2)).triage.noted_at is None) == ("U0NOAH", False)
     shown = await say(watch, "fixed", thread=watch.cards[0].ts)
     assert "What is the reason" in shown.text
-    assert (await say(watch, "nobody has")).text.startswith("None fits; 2 are open")
+    assert "not taken\nIn all 2 alerts are open" in (await say(watch, "nobody has")).text  # it has a note
     assert (await say(watch, "1")).text

@@ -48,7 +48,7 @@ def refused(text: str) -> UsageError:
         *((each, "take") for each in ("looking", "I’ll look", "on my way", "working on it")),
         *((each, "note") for each in ("comment", "add note", "write a note", "leave a note")),
         ("14 again", "run 14"),
-        *((each, "release 14") for each in ("14 back", "give up on 14")),
+        *((each, "release 14") for each in ("not me 14", "give up on 14")),
     ],
 )
 def test_what_means_an_act_is_that_act(text: str, said: str) -> None:
@@ -87,12 +87,19 @@ def test_an_alerts_number_alone_shows_the_alert(text: str) -> None:
         "no one has",
         "not taken",
         "unassigned",
-        "up for grabs",
-        "what's left",
         "who has nothing",
     ],
 )
-def test_what_nobody_has_is_what_is_untouched(text: str) -> None:
+def test_what_nobody_has_may_have_a_note_or_be_snoozed(text: str) -> None:
+    query = understood(text).query
+    assert query is not None
+    assert understood(text).verb == "alerts"
+    assert query.left_out.triage == {TriageState.TAKEN}
+    assert not query.triage
+
+
+@pytest.mark.parametrize("text", ["up for grabs", "what's left", "what next", "anything left"])
+def test_what_is_left_to_do_is_what_is_untouched(text: str) -> None:
     query = understood(text).query
     assert query is not None
     assert understood(text).verb == "alerts"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.errors import UsageError
 from bot.language import TERMS, describe, parse
+from bot.language.table import ALONE, OF_ALERTS
 from bot.model import Invocation, NameField, Takes, TaskQuery, Verb
 
 VERBS = (
@@ -105,6 +106,15 @@ def understood(text: str, now: datetime, zone: ZoneInfo) -> Invocation | None:
 @given(st.text(max_size=3_000), NOWS, ZONES)
 def test_any_text_is_understood_or_refused_in_words(text: str, now: datetime, zone: ZoneInfo) -> None:
     understood(text, now, zone)
+
+
+@pytest.mark.parametrize(
+    "first", sorted({*ALONE, *OF_ALERTS, "alerts", "protected?", "failed", "no", "my", "show", "which"})
+)
+def test_words_about_alerts_and_about_backups_are_understood_or_refused_in_words(first: str) -> None:
+    for second in (*ALONE, *OF_ALERTS, "alerts", "protected?", "failed", "all", "servers", "backups", "storage"):
+        for third in ("", "last night", "or late"):
+            understood(f"{first} {second} {third}", datetime(2024, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
 
 
 @QUICK
