@@ -56,6 +56,15 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         "why {n}",
     ),
     (rf"(?P<n>{_NUMBER})\s+why\s*\?*", "why {n}"),
+    (rf"wer\s+(?:hat|nimmt|macht)\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
+    (
+        rf"(?:should|shall|must)\s+(?:i|we)\s+(?:take|ack|resolve|close|snooze|note|run)\s+(?P<n>{_NUMBER})\s*\?*",
+        "why {n}",
+    ),
+    (
+        r"(?:which\s+|what\s+)?alerts\s+(?:that\s+)?(?:nobody|no\s+one|noone)\s+(?:took|has|owns)\s*\?*",
+        "alerts not taken",
+    ),
     (
         r"(?:what\s+(?:was|did)\s+|alerts?\s+)?(?:resolved|closed)\s+by\s+\S.*|alerts?\s+(?:resolved|closed)\s*\?*",
         "handover",

@@ -4,6 +4,7 @@ python -m tests.benchmarks.reading_work record|fetch|insert URL FOLDER SINCE PAG
 """
 
 import asyncio
+import gc
 import json
 import sqlite3
 import sys
@@ -97,6 +98,8 @@ SIDES: dict[str, Side] = {"record": record, "fetch": fetch, "insert": insert}
 
 
 async def main(side: str, url: str, folder: str, since: str, size: str) -> None:
+    gc.collect()
+    gc.freeze()  # as the bot does after its start; for each side alike
     seconds = await SIDES[side](url, Path(folder), datetime.fromisoformat(since), int(size))
     say(json.dumps({"seconds": seconds, "peak": peak()}))
 
