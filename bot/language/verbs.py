@@ -14,7 +14,6 @@ from bot.language.arguments import (
     BEFORE_GROUPS,
     FILTERS,
     ID,
-    OF_ALL,
     OK,
     OVERVIEW,
     RUN,
@@ -33,6 +32,13 @@ from bot.language.moving import in_front, passed, to_the_point, verb_first, with
 from bot.language.periods import period_at
 from bot.language.question import last_day
 from bot.language.sentence import NOT, Sentence, Token, in_quotes
+from bot.language.standings import (
+    BEFORE_STATE,
+    asks_of_runs,
+    begins_without,
+    of_all_of_kind,
+    says_standing,
+)
 from bot.language.status import status_at
 from bot.language.table import (
     ALONE,
@@ -51,8 +57,6 @@ from bot.language.whole_names import in_names, whole_at
 from bot.model import OF_FAILURES, Invocation, Takes, Verb
 
 _UNPROTECTED: Final = "unprotected"
-_NONE: Final = ("no", "without")
-_BACKUPS: Final = frozenset(("backup", "backups"))
 _BETWEEN = frozenset(
     ("doing", "going", "looking", "fine", "alright", "healthy", "well")
 )  # how is tenant Acme doing today?
@@ -60,22 +64,11 @@ _ASKS_FOR_ACT: Final = frozenset(("please", "pls", "plz", "can", "could", "would
 _ONCE_MORE: Final = frozenset(("again", "now", "please", "pls"))
 _HELP: Final = "help"
 _WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
-_WHO_IS: Final = frozenset(("is", "are", "was", "were", "has", "have", "had"))
-_BEFORE_STANDING: Final = _WHO_IS | {"with", "that", "all"}
-_ONE: Final = {
-    "server": "servers",
-    "machine": "machines",
-    "mailbox": "mailboxes",
-    **dict.fromkeys(("plan", "tenant", "customer", "client", "company", "workload"), ""),
-}
-"""What one thing is called whose standing is asked for, and the word that picks its kind; "" where none does."""
-_ASKED: Final = {**dict.fromkeys(OF_ALL, ""), **{many: many for many in _ONE.values() if many}}
-_OF_KINDS: Final = _ASKED.keys() | _ONE.keys() | {NOT, *_NONE}
 _OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
 _DID: Final = frozenset(("did", "has", "have", "do", "does"))
 _HOW: Final = "how"
 _OF_DID: Final = _DID | RUN | {"everything", "all", "it", "again"}
-_BESIDE_WHY: Final = _DID | _WHO_IS | {"so"}
+_BESIDE_WHY: Final = _DID | BEFORE_STATE | {"so"}
 _WELL: Final = frozenset(("ok", "okay", "fine", "well", "good", "successfully", "through"))
 _WITH_NAME: Final = 2  # words: a verb and a name
 
@@ -224,14 +217,20 @@ def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
     return None
 
 
+def _all_of_kind(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """How all of a kind stand."""
+    found = of_all_of_kind(sentence)
+    return asked_of(found, verbs) if found else None
+
+
 def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`who failed?`, `who is late?`: the words behind it ask by themselves. Of who has an alert it is none."""
     if sentence.word(0) not in _WHO:
         return None
-    at = 1 + (sentence.word(1) in _WHO_IS)
+    at = 1 + (sentence.word(1) in BEFORE_STATE)
     asks = term_at(sentence, at)
     begins = (
-        _says_standing(sentence, at)
+        says_standing(sentence, at)
         or sentence.word(at) in LEADS_ALERTS
         or lead_at(sentence, at)
         or lead_at(sentence, 1)
@@ -240,63 +239,6 @@ def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
         return None
     first = 1 if lead_at(sentence, 1) else at
     return asked_of(replace(sentence, tokens=sentence.tokens[first:]), verbs)
-
-
-def _all_of_kind(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
-    """How all of a kind stand. Most questions have none of its words."""
-    words = [token.word for token in sentence.tokens]
-    if _OF_KINDS.isdisjoint(words):
-        return None
-    if found := _which(sentence, verbs) or (_which_not(sentence, words.index(NOT), verbs) if NOT in words else None):
-        return found
-    places = [at for at, word in enumerate(words) if word in _NONE and sentence.word(at + 1) in _BACKUPS]
-    return _without_backup(sentence, places[0], verbs) if places else None
-
-
-def _which(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
-    """`which customers are late?`, `plans missed`: how all of a kind stand. What says so comes first."""
-    at = passed(sentence, 0)
-    at += sentence.word(at) == "all"
-    word = sentence.word(at)
-    kind = _ASKED.get(word, _ONE.get(word) if at else None)
-    if kind is None or whole_at(sentence, at)[0]:
-        return None
-    if (led := lead_at(sentence, 0)) and led[1] > at + 1:  # `which plan fails most`
-        return None
-    first = at + 1
-    while sentence.word(first) in _BEFORE_STANDING:
-        first += 1
-    if not (_says_standing(sentence, first) or (not kind and lead_at(sentence, first))):
-        return None
-    _, offset, length, *_ = sentence.tokens[at]
-    kinds = (Token(kind, offset, length),) if kind else ()
-    return asked_of(replace(sentence, tokens=(*sentence.tokens[first:], *kinds)), verbs)
-
-
-def _without_backup(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
-    """`SRV-SQL01 no backup since monday`: how what comes before stands."""
-    if (
-        not at
-        or not in_names(sentence, 0).isdisjoint((at, at + 1))
-        or _asks_of_runs(sentence, 0)
-        or lead_at(sentence, 0)
-    ):
-        return None
-    tokens = sentence.tokens
-    return asked_of(replace(sentence, tokens=(*tokens[at : at + 2], *tokens[:at], *tokens[at + 2 :])), verbs)
-
-
-def _which_not(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
-    """`which servers are not green?`: how what comes before does not stand."""
-    if not at or not _says_standing(sentence, at) or whole_at(sentence, at + 1)[0]:
-        return None
-    left = (token for token in sentence.tokens[:at] if token.word != "everything")
-    tokens = (*sentence.tokens[at : at + 2], *left, *sentence.tokens[at + 2 :])
-    return asked_of(replace(sentence, tokens=tokens), verbs)
-
-
-def _says_standing(sentence: Sentence, at: int) -> bool:
-    return sentence.word(at + (sentence.word(at) == NOT)) in ALONE
 
 
 def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
@@ -379,20 +321,15 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     return None
 
 
-def _asks_of_runs(sentence: Sentence, first: int) -> bool:
-    found = (term_at(sentence, at) for at in range(first, sentence.end))
-    return any(each and each[0].group in (Group.STATE, Group.RESULT) for each in found)
-
-
 def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
     """`missed`, `late or never`, `unprotected Acme`, `no backup`: how restore points stand."""
     word = sentence.word(at)
     is_whole = word == _UNPROTECTED
-    if word in _NONE and sentence.word(at + 1) in _BACKUPS and not whole_at(sentence, at + 1)[0]:
-        if _asks_of_runs(sentence, at + 2):  # `no backups failed?`
+    if begins_without(sentence, at) and not whole_at(sentence, at + 1)[0]:
+        if asks_of_runs(sentence, at + 2):  # `no backups failed?`
             return asked_of(without(sentence, at), verbs)
         is_whole, at = True, at + 1
-    is_standing = word in ALONE or (word == NOT and _says_standing(sentence, at))
+    is_standing = word in ALONE or (word == NOT and says_standing(sentence, at))
     if not (is_whole or is_standing) or period_at(sentence, at):  # `late june`
         return None
     verb = next((verb for verb in verbs if verb.standings and verb.names), None)
