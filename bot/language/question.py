@@ -57,8 +57,7 @@ def asked(
     after, before = contradictions.bounds(sentence, parts)
     named = [phrase.term.time_field for phrase in parts.wanted if phrase.term.time_field]
     is_past = after and before and before <= sentence.now and not named
-    is_still = any(token.word in _STILL and not token.name for token in sentence.tokens)
-    if is_past and values["states"] == _RUNNING and not (values["paces"] or out.results or is_still):
+    if is_past and values["states"] == _RUNNING and not (values["paces"] or out.results or _is_still(sentence)):
         values["states"] = _EMPTY  # `running last night`: what ran then; what runs since then *started* then
     states = values["states"]
     is_now = bool(states and states <= NOW) or out.states >= ENDED
@@ -73,6 +72,11 @@ def asked(
         before=before,
         time_is_default=is_default,
     )
+
+
+def _is_still(sentence: Sentence) -> bool:
+    """`still running from last night`: what runs now, and started then."""
+    return any(token.word in _STILL and not token.name for token in sentence.tokens)
 
 
 def last_day(now: datetime) -> TaskQuery:
