@@ -32,16 +32,19 @@ _QUIET: Final = (
 )
 _HELLO: Final = r"(?:(?:hi|hey|hello)[\s,!]+)?"
 _NO_VERB: Final = (
-    r"(?!\s+(?:to|too|longer|over\s+(?:an?|[0-9])|dns|host|names?|last|this|by|from|since|why|when|missing)\b)"
+    r"(?!(?<=close)\s+to\b|(?<=take)\s+(?:too|longer|over\s+(?:an?|[0-9]))\b|(?<=resolve)\s+(?:dns|host|names?)\s+fail"
+    r"|(?<=note)\s+(?:(?:last|this)\s+(?:week|month|night|shift)|by\s+whom?|why|when|missing)[\s?]*$)"
 )
 """`SRV-SQL01 take longer than 2h`, `SRV-FILE01 close to full`, `SRV-SQL01 note last week`: no act is asked for."""
 _ACTS: Final = frozenset(("take", "release", "snooze", "wake", "resolve", "undo", "note", "run"))
 _POLITE: Final = re.compile(rf"{_HELLO}(?:can|could|would|will|please|pls|may|shall)\b", re.IGNORECASE)
 _ASKS: Final = re.compile(
-    r"[\s:,;–—-]*(?:by\s+who(?:m)?|why|since\s+when|when|how|who|or\s+not|wann|warum|wer|wieso|last|this|yesterday|today)\b",
+    r"[\s:,;–—-]*(?:by\s+whom?|why|since\s+when|when|how|who|or\s+not|wann|warum|wer|wieso|yesterday|today|last\s+(?:night|week)"
+    r"|this\s+(?:morning|week))[\s?!.]*",
     re.IGNORECASE,
 )
 """As what nobody gives a reason: `14 closed, why?`, `14 done by whom`, `14 closed last night`."""
+_ABOUT_ONE: Final = re.compile(rf"{_HELLO}(?:{_NUMBER}|{_MACHINE})(?![\w-])", re.IGNORECASE)
 _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # about one, in a question
     (
@@ -136,7 +139,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"takeover\s+{_ANY}", "take over {a}"),
     # releasing
     (
-        rf"take\s+(?P<n>{_NUMBER})\s+off(?:\s+(?:of\s+)?(?:me|my\s+(?:list|plate|hands|name|desk|queue)))?",
+        rf"(?:(?:please|can\s+you|could\s+you)\s+)*take\s+(?P<n>{_NUMBER})\s+off"
+        r"(?:\s+(?:of\s+)?(?:me|us|(?:my|our)\s+(?:list|plate|hands|name|desk|queue)))?(?:[\s,]+(?:please|now|thanks|thx))*\s*\?*",
         "release {n}",
     ),
     (rf"let\s+(?P<n>{_NUMBER})\s+go", "release {n}"),
@@ -247,7 +251,10 @@ def in_order(text: str) -> str:
 
 
 def _is_question(typed: str, command: str, reason: str) -> bool:
-    """Whether it is asked about what the act would do: `14 for @noah?`, `14 closed, why?`. A favour is no question."""
-    if command.split(maxsplit=1)[0] not in _ACTS or _POLITE.match(typed):
+    """Whether it is asked about what the act would do: `14 for @noah?`, `14 closed, why?`. A verb in front is no
+    question, nor is a favour, and a note may ask what it likes."""
+    verb = command.split(maxsplit=1)[0]
+    if verb not in _ACTS or _POLITE.match(typed):
         return False
-    return typed.endswith("?") or bool(reason and not command.startswith("snooze") and _ASKS.match(reason))
+    asks = bool(reason) and verb != "snooze" and _ASKS.fullmatch(reason) is not None
+    return asks or (verb != "note" and typed.endswith("?") and _ABOUT_ONE.match(typed) is not None)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from bot.errors import UsageError
+from bot.language.german import GERMAN_UNITS
 from bot.language.lengths import UNITS
 from bot.language.remarks import BECAUSE_WORDS, COURTESY, DASHES, REASON_WORDS, is_courtesy
 from bot.language.sentence import plain, quoted_at
@@ -101,7 +102,7 @@ class TargetReader:
     def _is_length(self, at: int) -> bool:
         """`2 hours`: no alert's number."""
         first, second = [plain(word) for word in (*self.text[at:].split(maxsplit=2)[:2], "", "")][:2]
-        return first.isdigit() and second in UNITS
+        return first.isdigit() and (second in UNITS or second in GERMAN_UNITS)
 
     def _number(self, at: int) -> Target | None:
         found = _NUMBER.match(self.text, at)

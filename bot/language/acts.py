@@ -56,11 +56,16 @@ _INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f
 _OF_ALERT: Final = re.compile(
     r"\s+(?:now\s+)?(?:alert\b|[#0-9\"“„«'‘]|(?:it|this|that)(?:\s+(?:again|now|please))*[\s.!]*$)", re.IGNORECASE
 )
+_DAY: Final = r"(?:tomorrow|tonight|today|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
 _NO_REASON: Final = re.compile(
-    r"(?:when|once|if|as soon as|until|till)\s.+|later|not(?: yet| now)?|tomorrow|tonight|soon"
-    r"|(?:why|when|who|how)[?!.\s]*",
+    r"(?:when|once|if|as\s+soon\s+as|until|till)\s+(?:it|they|this|that|the\s+\w+)"
+    r"(?:['’]s|\s+(?:is|are|works?|runs?|recovers?|succeeds?|goes|comes|gets))\b.*"
+    rf"|later|soon|not(?:\s+(?:yet|now))?|(?:yet|already|or\s+not)|(?:on\s+)?{_DAY}(?:\s+(?:morning|noon|afternoon|evening|night))?"
+    r"|in\s+[0-9]+\s*\w+|next\s+(?:week|month|run)|morgen|später|noch\s+nicht|wenn\s+es\s+(?:wieder\s+)?(?:läuft|geht).*"
+    r"|why|when|who|how",
     re.IGNORECASE | re.DOTALL,
 )
+_BEHIND_WORD: Final = re.compile(r"\s*(?::|because\b|since\b|weil\b)", re.IGNORECASE)
 _UNTIL_WELL: Final = "/tasks snooze 14 until it recovers"
 _TO: Final = re.compile(r"\s*(?:for|to)\s+(?=\S)", re.IGNORECASE)
 _OVER: Final = re.compile(r"\s*over(?=\s|$)", re.IGNORECASE)
@@ -166,7 +171,8 @@ def _with_rest(act: Act, text: str, target: Target, now: datetime, zone: ZoneInf
             said = BECAUSE.sub("", rest, count=1).strip()
             if all(map(is_courtesy, said.split())):
                 said = ""
-            _refuse_later(text, said)
+            if not _BEHIND_WORD.match(rest):
+                _refuse_later(text, said)
         case Act.NOTE:
             said = _DASH.sub("", rest, count=1).strip()
         case _:
@@ -203,7 +209,7 @@ def _person(typed: str) -> str:
 
 def _refuse_later(text: str, said: str) -> None:
     """Raises UsageError at `resolve 14 when it works again`, `resolve 14 tomorrow`, `resolved 14, why?`."""
-    if _NO_REASON.fullmatch(said):
+    if _NO_REASON.fullmatch(said.rstrip(" ?!.").removesuffix(" please")):
         told = f"{in_quotes(said[:40])} is no reason: an alert is resolved at once. Snooze it until then."
         raise UsageError(told, text=text, offset=text.rindex(said), length=len(said), example=_UNTIL_WELL)
 

@@ -102,7 +102,8 @@ def _are_alternatives(sentence: Sentence, last: Phrase, at: int, phrase: Phrase)
     if not last.given.field is phrase.given.field is NameField.ANY or last.leaves_out is not phrase.leaves_out:
         return False
     if last.until == at:
-        return sentence.word(at) == OR or sentence.tokens[at].apart
+        is_listed = sentence.tokens[at].apart and term_at(sentence, at) is None  # `named "a", named "b"`: both
+        return sentence.word(at) == OR or is_listed
     if last.until + 1 != at or sentence.word(last.until) not in AND:
         return False
     known = [sentence.names.called(mark.pattern) for mark in (*last.given.marks, *phrase.given.marks)]
@@ -152,7 +153,7 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
             return replace(also, leaves_out=also.is_bare) if also else None
     if sentence.word(at) == _BUT and before and _is_of_runs(before[-1]):  # `completed but failed`
         behind = term_at(sentence, at + 1)
-        if behind and behind[0].group in _OF_RUNS:
+        if behind and behind[0].group in _OF_RUNS and not _is_of(behind[0], before[-1].term):
             return _phrase(sentence, at + 1)
     if not before or sentence.word(at) != OR:
         return _phrase(sentence, at)
@@ -160,6 +161,11 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
     if phrase is None or phrase.sort_of_word != last.sort_of_word or isinstance(phrase.given, Window):
         return None
     return replace(phrase, leaves_out=last.leaves_out)
+
+
+def _is_of(part: Term, whole: Term) -> bool:
+    """`failed but timedout`: which would be all of the first."""
+    return bool(part.asks.results) and part.asks.results <= whole.asks.results
 
 
 def _is_of_runs(phrase: Phrase) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.language.days import WEEKDAYS
-from bot.language.lengths import length_at
+from bot.language.lengths import UNITS, length_at
 from bot.language.sentence import TO, Sentence, Token
 from bot.language.whole_names import in_names
 
@@ -75,6 +75,10 @@ GERMAN: Final = _split(
 """Words that are German and nothing else, and what they stand for."""
 _BESIDE: Final = _split(_meanings("beside"))
 _EVERY: Final = {**GERMAN, **_BESIDE}
+GERMAN_UNITS: Final = frozenset(
+    typed[0] for typed, meant in _EVERY.items() if len(typed) == 1 and meant and meant[0] in UNITS
+)
+"""Of a length: `stunden`."""
 GERMAN_WORDS: Final = tuple(words[0] for words in GERMAN if len(words) == 1 and len(words[0]) >= _LEAST_GUESSED)
 """Those that may have been meant by a word that is not known."""
 _BEGIN: Final = frozenset(words[0] for words in GERMAN)

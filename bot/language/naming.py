@@ -21,7 +21,7 @@ from bot.language.known import NOBODY, OF_THINGS, KnownName
 from bot.language.periods import BEGIN_PERIODS
 from bot.language.sentence import Sentence, in_quotes
 from bot.language.slips import MOST_OFFERS, raise_slip, refuse_cause_slip, refuse_slip
-from bot.language.table import ALONE, BARE, FILLERS, NAME_TERMS, OF_ALERTS, PASSED, cause_at, term_at
+from bot.language.table import ALONE, BARE, FILLERS, LEADS_ALERTS, NAME_TERMS, OF_ALERTS, PASSED, cause_at, term_at
 from bot.language.terms import Names, Phrase
 from bot.language.whole_names import bare, called, whole, whole_at, without_s
 from bot.model import OF_FAILURES, Mark, NameField, folded
@@ -80,7 +80,10 @@ def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = 
 def _is_and(sentence: Sentence, at: int, field: NameField) -> bool:
     """`by alice and bob`, `cause dns and tls`: no login and no cause has the word in it. `by alice and SRV-SQL01` also
     names a machine."""
-    return field in _PARTED and sentence.word(at) == _PARTS and not whole_at(sentence, at + 1)[0]
+    if field not in _PARTED or sentence.word(at) != _PARTS:
+        return False
+    behind = sentence.word(at + 1)
+    return not (behind in _STANDINGS or whole_at(sentence, at + 1)[0] or sentence.names.holding(behind))
 
 
 def _meant(sentence: Sentence, first: int, until: int, mark: Mark) -> Iterable[Mark]:
@@ -126,7 +129,7 @@ def _by_letters(sentence: Sentence, at: int, until: int, mark: Mark) -> KnownNam
 def _before_known(sentence: Sentence, at: int, until: int) -> int:
     """`cause storage beta`, `code MemoNoSpace beta`: the place after words that are always a cause, or after one word,
     where the others are in a known name. No cause has a word of alerts in it: `cause storage critical`."""
-    until = next((each for each in range(at + 1, until) if sentence.word(each) in _STANDINGS), until)
+    until = next((each for each in range(at + 1, until) if sentence.word(each) in LEADS_ALERTS), until)
     cause = cause_at(sentence, at)
     end = cause[1] if cause else at + 1
     if end >= until or not sentence.names or sentence.names.holding(sentence.name(at, until)):

@@ -9,6 +9,7 @@ A bare number after `until` is an hour, and alone or after `for` neither that no
 """
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -47,6 +48,7 @@ _CLOCK: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 _BEFORE_NOON: Final = re.compile(r"[1-9]|1[01]")
 _ORDINAL: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)")
 _MORE: Final = "more"
+_NEXT: Final = re.compile(r"\bnext\b|\bnächst", re.IGNORECASE)
 _TOMORROW_NIGHT: Final = ("tomorrow night", "tomorrow evening")
 _FOUR_DIGITS: Final = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 _WITH_STOP: Final = re.compile(r"([01]?[0-9]|2[0-3])[.h]([0-5][0-9])")
@@ -72,13 +74,26 @@ def ending(text: str, at: int, now: datetime, zone: ZoneInfo) -> tuple[Ending | 
     """What stands from the place `at` of the text on, None where nothing does; and its remark. Raises UsageError."""
     until, remark = parted(text, at)
     try:
-        sentence = _without_courtesy(in_english(read(" " * at + text[at:until], now, zone)))
+        sentence = _without_courtesy(read(" " * at + text[at:until], now, zone))
         if not sentence.end:
             return None, remark
-        found, beside = _ending(sentence)
+        found, beside = _in_english_or_german(sentence)
     except UsageError as error:
         raise UsageError(error.told, text=text, offset=error.offset, length=error.length, example=EXAMPLE) from error
     return found, remark_of(text[sentence.tokens[beside].offset :]) if beside < sentence.end else remark
+
+
+def _in_english_or_german(sentence: Sentence) -> tuple[Ending, int]:
+    """As `_ending`. German words are read where all of them say when: a remark stays what was typed."""
+    try:
+        return _ending(sentence)
+    except UsageError:
+        german = in_english(sentence)
+        with suppress(UsageError):
+            found, beside = _ending(german) if german is not sentence else (None, 0)
+            if found and beside == german.end:
+                return found, sentence.end
+        raise
 
 
 def spoken_ending(found: Ending) -> str:
@@ -92,8 +107,8 @@ def _without_courtesy(sentence: Sentence) -> Sentence:
     tokens = sentence.tokens
     while tokens and tokens[-1].word in COURTESY and not tokens[-1].name:
         tokens = tokens[:-1]
-    more = 1 if len(tokens) > 1 and tokens[1].word == _MORE else -1  # `2 more hours`
-    return replace(sentence, tokens=tuple(each for place, each in enumerate(tokens) if place != more))
+    more = next((at for at in range(1, len(tokens)) if tokens[at].word == _MORE and tokens[at - 1].word.isdigit()), -1)
+    return replace(sentence, tokens=tuple(each for place, each in enumerate(tokens) if place != more))  # `2 more hours`
 
 
 def _ending(sentence: Sentence) -> tuple[Ending, int]:
@@ -149,7 +164,7 @@ def _timed(sentence: Sentence, at: int) -> tuple[Ending, int]:
     if moment.until < sentence.end and not _is_remark(sentence, moment.until):
         told = f"{sentence.shown(moment.until, sentence.end)} is too much: a snooze has one end."
         raise sentence.fault(told, first, sentence.end)
-    typed = sentence.shown(first).strip("“”")
+    typed = sentence.shown(first).strip("“”?!(). ")
     if (
         (_HOUR.fullmatch(typed) or (first and _CLOCK.fullmatch(typed)))
         and moment.until == first + 1
@@ -215,7 +230,8 @@ def _moment_ahead(sentence: Sentence, at: int) -> Moment | None:
 def _clock_on(sentence: Sentence, at: int, day: Day) -> Moment | None:
     """The clock that stands here, on that day. A weekday is today's own while the clock is still to come."""
     for first in (day.day - _WEEK, day.day):
-        is_meant = first == day.day or (first == sentence.today and sentence.word(day.until - 1) in NUMBER_OF_WEEKDAY)
+        is_weekday = sentence.word(day.until - 1) in NUMBER_OF_WEEKDAY and not _NEXT.search(sentence.text)
+        is_meant = first == day.day or (first == sentence.today and is_weekday)
         found = (
             _clock_from(sentence, at, midnight(first, sentence.zone) - timedelta(microseconds=1)) if is_meant else None
         )

@@ -9,13 +9,15 @@ from typing import Final
 from bot.language.arguments import OF_ALL
 from bot.language.moving import passed
 from bot.language.sentence import NOT, Sentence, Token
-from bot.language.table import ALONE, lead_at, term_at
+from bot.language.table import ALONE, LEADS_ALERTS, lead_anywhere, lead_at, term_at
 from bot.language.terms import Group
 from bot.language.whole_names import in_names, whole_at
 
 BEFORE_STATE: Final = frozenset(("is", "are", "was", "were", "has", "have", "had"))
 _NONE: Final = ("no", "without")
 _BACKUPS: Final = frozenset(("backup", "backups"))
+_OTHERWISE: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
+_OPEN: Final = frozenset(("open", "red", "all", "everything"))
 _BEFORE_STANDING: Final = BEFORE_STATE | {"with", "that", "all"}
 _ONE: Final = {
     "server": "servers",
@@ -35,8 +37,8 @@ def of_all_of_kind(sentence: Sentence) -> Sentence | None:
         return None
     if found := _which(sentence) or (_which_not(sentence, words.index(NOT)) if NOT in words else None):
         return found
-    place = next((at for at in range(1, sentence.end) if begins_without(sentence, at)), 0)
-    return _without_backup(sentence, place) if place else None
+    places = [at for at in range(sentence.end) if begins_without(sentence, at)]
+    return _without_backup(sentence, places[0]) if len(places) == 1 and places[0] and NOT not in words else None
 
 
 def begins_without(sentence: Sentence, at: int) -> bool:
@@ -75,7 +77,11 @@ def _which_not(sentence: Sentence, at: int) -> Sentence | None:
 
 def _without_backup(sentence: Sentence, at: int) -> Sentence | None:
     """`SRV-SQL01 no backup since monday`: how what comes before stands."""
-    if not in_names(sentence, 0).isdisjoint((at, at + 1)) or asks_of_runs(sentence, 0) or lead_at(sentence, 0):
+    if (
+        not in_names(sentence, 0).isdisjoint((at, at + 1))
+        or asks_otherwise(sentence, at)
+        or lead_anywhere(sentence) >= 0
+    ):
         return None
     tokens = sentence.tokens
     return replace(sentence, tokens=(*tokens[at : at + 2], *tokens[:at], *tokens[at + 2 :]))
@@ -84,6 +90,14 @@ def _without_backup(sentence: Sentence, at: int) -> Sentence | None:
 def says_standing(sentence: Sentence, at: int) -> bool:
     """`late`, `not green`"""
     return sentence.word(at + (sentence.word(at) == NOT)) in ALONE
+
+
+def asks_otherwise(sentence: Sentence, at: int) -> bool:
+    """Whether `no backup`, which begins here, stands beside a state, a result, another kind or a word about alerts."""
+    beside = (place for place in range(sentence.end) if place not in (at, at + 1))
+    found = [(term_at(sentence, place), sentence.word(place)) for place in beside]
+    groups = {term[0].group for term, _ in found if term}
+    return not _OTHERWISE.isdisjoint(groups) or any(word in LEADS_ALERTS or word in _OPEN for _, word in found)
 
 
 def asks_of_runs(sentence: Sentence, first: int) -> bool:

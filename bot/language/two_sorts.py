@@ -44,7 +44,7 @@ def of_one_sort(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
     if alerts is None or (verb and verb is not alerts and not verb.standings):
         return None
     places = _not_named(sentence)
-    of_alerts = [at for at in places if words[at] in LEADS_ALERTS]
+    of_alerts = [at for at in places if words[at] in LEADS_ALERTS and not _is_in_part(sentence, at)]
     standing = [at for at in places if words[at] in ALONE and not _is_time(sentence, at)]
     standing = standing or ([first] if verb and verb.standings else [])
     asked = [at for at in places if words[at] == alerts.name]
@@ -75,6 +75,12 @@ def _not_named(sentence: Sentence) -> Sequence[int]:
                 names = names_at(sentence, term[1], term[0].names)
                 at = names.until if names else at
     return found
+
+
+def _is_in_part(sentence: Sentence, at: int) -> bool:
+    """`late critical care`, where a tenant is called Critical Care GmbH."""
+    parts = ((first, first + 2) for first in (at - 1, at) if first >= 0 and first + 2 <= sentence.end)
+    return any(sentence.names.holding(sentence.name(first, until)) for first, until in parts)
 
 
 def _is_time(sentence: Sentence, at: int) -> bool:

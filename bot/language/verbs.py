@@ -35,6 +35,7 @@ from bot.language.sentence import NOT, Sentence, Token, in_quotes
 from bot.language.standings import (
     BEFORE_STATE,
     asks_of_runs,
+    asks_otherwise,
     begins_without,
     of_all_of_kind,
     says_standing,
@@ -328,7 +329,8 @@ def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation 
     if begins_without(sentence, at) and not whole_at(sentence, at + 1)[0]:
         if asks_of_runs(sentence, at + 2):  # `no backups failed?`
             return asked_of(without(sentence, at), verbs)
-        is_whole, at = True, at + 1
+        is_whole = not asks_otherwise(sentence, at) or sentence.end == at + 2
+        at += is_whole
     is_standing = word in ALONE or (word == NOT and says_standing(sentence, at))
     if not (is_whole or is_standing) or period_at(sentence, at):  # `late june`
         return None

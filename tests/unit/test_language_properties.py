@@ -117,6 +117,13 @@ def test_words_about_alerts_and_about_backups_are_understood_or_refused_in_words
             understood(f"{first} {second} {third}", datetime(2024, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
 
 
+@pytest.mark.parametrize(
+    "text", ["no backup not late", "no backups but not missed", "no backups at a no backups at b", "not late no backup"]
+)
+def test_two_ways_to_say_how_things_stand_are_understood_or_refused(text: str) -> None:
+    understood(text, datetime(2024, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
+
+
 @QUICK
 @example('late "alerts"', datetime(2024, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))  # it was asked for without end
 @example("history running 0", datetime(2024, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))  # in quotes it was no machine's name
