@@ -30,7 +30,7 @@ _QUIET: Final = (
     r"(?:shut\s*up|shush|hush|(?:please\s+)?be\s+quiet|ignore|dismiss|stop\s+(?:alerting|nagging|paging|pinging|reminding|telling|bothering)"
     r"(?:\s+(?:me|us))?)(?:\s+(?:about|for|of|with|on)\b)?"
 )
-_HELLO: Final = r"(?:(?:hi|hey|hello)[\s,!]+)?"
+_HELLO: Final = r"(?:(?:hi|hey|hello|please|pls|bitte|(?:can|could|would|will)\s+you)[\s,!]+){0,3}"
 _NO_VERB: Final = (
     r"(?!(?<=close)\s+to\b|(?<=take)\s+(?:too|longer|over\s+(?:an?|[0-9]))\b|(?<=resolve)\s+(?:dns|host|names?)\s+fail"
     r"|(?<=note)\s+(?:(?:last|this)\s+(?:week|month|night|shift)|by\s+whom?|why|when|missing)[\s?]*$)"

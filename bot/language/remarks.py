@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.language.sentence import plain
 
-COURTESY: Final = frozenset({"please", "pls", "now", "thanks", "thx", "again", ""})
+COURTESY: Final = frozenset({"please", "pls", "bitte", "danke", "now", "thanks", "thx", "again", ""})
 """What may stand at the end of a command and says nothing."""
 BECAUSE_WORDS: Final = frozenset({"because", "bc", "cos", "coz"})
 REASON_WORDS: Final = BECAUSE_WORDS | {"cause", "since", "reason"}
