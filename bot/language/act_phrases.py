@@ -139,7 +139,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"takeover\s+{_ANY}", "take over {a}"),
     # releasing
     (
-        rf"(?:(?:please|can\s+you|could\s+you)\s+)*take\s+(?P<n>{_NUMBER})\s+off"
+        rf"take\s+(?P<n>{_NUMBER})\s+off"
         r"(?:\s+(?:of\s+)?(?:me|us|(?:my|our)\s+(?:list|plate|hands|name|desk|queue)))?(?:[\s,]+(?:please|now|thanks|thx))*\s*\?*",
         "release {n}",
     ),

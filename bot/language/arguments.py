@@ -62,7 +62,7 @@ _BESIDE_WHY: Final = (
 _STATES_OF_WHY: Final = frozenset(
     ("not", "ok", "okay", "good", "fine", "green", "running", "paused", "queued", "still", "working", "back", "up")
 )
-_WITH_NAME: Final = 2  # words: a verb and a name
+WITH_NAME: Final = 2  # words: a verb and a name
 RUN: Final = frozenset(
     (
         *("run", "ran", "work", "worked", "finish", "finished", "start", "started", "go", "went", "happen"),
@@ -147,7 +147,7 @@ def _without_state(sentence: Sentence) -> Sentence:
     """`why is SRV-SQL01 not ok`, `why is it still running`: an alert is of runs that are over, and not ok."""
     named = in_names(sentence, 0)
     until = sentence.end
-    while until > _WITH_NAME and until - 1 not in named and sentence.word(until - 1) in _STATES_OF_WHY:
+    while until > WITH_NAME and until - 1 not in named and sentence.word(until - 1) in _STATES_OF_WHY:
         until -= 1
     return replace(sentence, tokens=sentence.tokens[:until])
 
@@ -156,9 +156,8 @@ def grouped(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation
     """`stats by plan`: by which of its groups an answer is."""
     for at in range(1, sentence.end if verb.groups else 0):
         if group := group_at(verb, sentence, at):
-            tokens = (*sentence.tokens[:at], *sentence.tokens[at + 2 :])
             _refuse_second_group(verb, sentence, at, group)
-            return replace(with_filters(verb, replace(sentence, tokens=tokens), 1, verbs), argument=group)
+            return replace(with_filters(verb, without(sentence, at, at + 1), 1, verbs), argument=group)
     return with_filters(verb, sentence, 1, verbs)
 
 

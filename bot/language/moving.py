@@ -95,8 +95,8 @@ def in_front(sentence: Sentence, at: int, lead: Lead, until: int, verbs: Sequenc
     return replace(sentence, tokens=(*words, *(sentence.tokens[each] for each in kept)))
 
 
-def without(sentence: Sentence, at: int) -> Sentence:
-    return replace(sentence, tokens=(*sentence.tokens[:at], *sentence.tokens[at + 1 :]))
+def without(sentence: Sentence, *places: int) -> Sentence:
+    return replace(sentence, tokens=tuple(each for at, each in enumerate(sentence.tokens) if at not in places))
 
 
 def verb_first(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Sentence | None:

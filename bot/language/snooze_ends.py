@@ -89,9 +89,11 @@ def _in_english_or_german(sentence: Sentence) -> tuple[Ending, int]:
         return _ending(sentence)
     except UsageError:
         german = in_english(sentence)
+        if german is sentence:
+            raise
         with suppress(UsageError):
-            found, beside = _ending(german) if german is not sentence else (None, 0)
-            if found and beside == german.end:
+            found, beside = _ending(german)
+            if beside == german.end:
                 return found, sentence.end
         raise
 
@@ -229,15 +231,12 @@ def _moment_ahead(sentence: Sentence, at: int) -> Moment | None:
 
 def _clock_on(sentence: Sentence, at: int, day: Day) -> Moment | None:
     """The clock that stands here, on that day. A weekday is today's own while the clock is still to come."""
-    for first in (day.day - _WEEK, day.day):
-        is_weekday = sentence.word(day.until - 1) in NUMBER_OF_WEEKDAY and not _NEXT.search(sentence.text)
-        is_meant = first == day.day or (first == sentence.today and is_weekday)
-        found = (
-            _clock_from(sentence, at, midnight(first, sentence.zone) - timedelta(microseconds=1)) if is_meant else None
-        )
-        if found and (first == day.day or found.start > sentence.now):
-            return found
-    return None
+    is_weekday = sentence.word(day.until - 1) in NUMBER_OF_WEEKDAY and not _NEXT.search(sentence.text)
+    if is_weekday and day.day - _WEEK == sentence.today:
+        today = _clock_from(sentence, at, midnight(sentence.today, sentence.zone) - timedelta(microseconds=1))
+        if today and today.start > sentence.now:
+            return today
+    return _clock_from(sentence, at, midnight(day.day, sentence.zone) - timedelta(microseconds=1))
 
 
 def _next_clock(sentence: Sentence, at: int) -> Moment | None:

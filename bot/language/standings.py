@@ -16,7 +16,7 @@ from bot.language.whole_names import in_names, whole_at
 BEFORE_STATE: Final = frozenset(("is", "are", "was", "were", "has", "have", "had"))
 _NONE: Final = ("no", "without")
 _BACKUPS: Final = frozenset(("backup", "backups"))
-_OTHERWISE: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
+OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
 _OPEN: Final = frozenset(("open", "red", "all", "everything"))
 _BEFORE_STANDING: Final = BEFORE_STATE | {"with", "that", "all"}
 _ONE: Final = {
@@ -97,7 +97,7 @@ def asks_otherwise(sentence: Sentence, at: int) -> bool:
     beside = (place for place in range(sentence.end) if place not in (at, at + 1))
     found = [(term_at(sentence, place), sentence.word(place)) for place in beside]
     groups = {term[0].group for term, _ in found if term}
-    return not _OTHERWISE.isdisjoint(groups) or any(word in LEADS_ALERTS or word in _OPEN for _, word in found)
+    return not OF_RUNS.isdisjoint(groups) or any(word in LEADS_ALERTS or word in _OPEN for _, word in found)
 
 
 def asks_of_runs(sentence: Sentence, first: int) -> bool:

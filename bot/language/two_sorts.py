@@ -3,13 +3,13 @@
 No answer tells both. What both have words for is a question about alerts; where it is not, people choose.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from bot.errors import UsageError
-from bot.language.moving import passed
+from bot.language.moving import passed, without
 from bot.language.naming import AND, OR, names_at
 from bot.language.periods import period_at
 from bot.language.sentence import Sentence, Token
@@ -52,13 +52,13 @@ def of_one_sort(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
         standing = [at for at in standing if words[at] not in OF_ALERTS]
         of_alerts = of_alerts or [at for at in places if words[at] in OF_ALERTS and words[at] not in ALONE]
         if standing and not of_alerts:
-            return _without(sentence, {*asked, *(at for at in places if words[at] in _THAT_ARE)})
+            return without(sentence, *asked, *(at for at in places if words[at] in _THAT_ARE))
     if not (of_alerts and standing):
         return None
     if all(words[at] in OF_ALERTS for at in standing):
         return None if asked else replace(sentence, tokens=(Token(alerts.name, 0, 0), *sentence.tokens[first:]))
-    if ours := {at for at in of_alerts if words[at] == _OURS}:
-        return _without(sentence, ours)
+    if ours := [at for at in of_alerts if words[at] == _OURS]:
+        return without(sentence, *ours)
     raise _both(sentence, standing[0], of_alerts[0])
 
 
@@ -90,10 +90,6 @@ def _is_time(sentence: Sentence, at: int) -> bool:
     with suppress(UsageError):
         return at + 1 < sentence.end and moment_at(sentence, at) is not None
     return False
-
-
-def _without(sentence: Sentence, places: Collection[int]) -> Sentence:
-    return replace(sentence, tokens=tuple(each for at, each in enumerate(sentence.tokens) if at not in places))
 
 
 def _both(sentence: Sentence, standing: int, of_alerts: int) -> UsageError:

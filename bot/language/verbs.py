@@ -17,6 +17,7 @@ from bot.language.arguments import (
     OK,
     OVERVIEW,
     RUN,
+    WITH_NAME,
     about_names,
     group_at,
     grouped,
@@ -31,9 +32,11 @@ from bot.language.filters import phrases_from
 from bot.language.moving import in_front, passed, to_the_point, verb_first, without
 from bot.language.periods import period_at
 from bot.language.question import last_day
+from bot.language.remarks import COURTESY
 from bot.language.sentence import NOT, Sentence, Token, in_quotes
 from bot.language.standings import (
     BEFORE_STATE,
+    OF_RUNS,
     asks_of_runs,
     asks_otherwise,
     begins_without,
@@ -51,7 +54,7 @@ from bot.language.table import (
     lead_at,
     term_at,
 )
-from bot.language.terms import Group, Names, Phrase
+from bot.language.terms import Names, Phrase
 from bot.language.two_sorts import alerts_verb, of_one_sort
 from bot.language.unknown import unknown, verb_of
 from bot.language.whole_names import in_names, whole_at
@@ -62,16 +65,14 @@ _BETWEEN = frozenset(
     ("doing", "going", "looking", "fine", "alright", "healthy", "well")
 )  # how is tenant Acme doing today?
 _ASKS_FOR_ACT: Final = frozenset(("please", "pls", "plz", "can", "could", "would", "will", "you", "u", "we"))
-_ONCE_MORE: Final = frozenset(("again", "now", "please", "pls"))
+_ONCE_MORE: Final = COURTESY - {""}
 _HELP: Final = "help"
 _WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
-_OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
 _DID: Final = frozenset(("did", "has", "have", "do", "does"))
 _HOW: Final = "how"
 _OF_DID: Final = _DID | RUN | {"everything", "all", "it", "again"}
 _BESIDE_WHY: Final = _DID | BEFORE_STATE | {"so"}
 _WELL: Final = frozenset(("ok", "okay", "fine", "well", "good", "successfully", "through"))
-_WITH_NAME: Final = 2  # words: a verb and a name
 
 
 def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
@@ -101,9 +102,9 @@ def _act_on_name(verb: Verb, sentence: Sentence) -> Invocation | None:
     Before other words its verb says something else."""
     while sentence.word(sentence.end - 1) in _ONCE_MORE:
         sentence = without(sentence, sentence.end - 1)
-    if sentence.end < _WITH_NAME or term_at(sentence, 1):
+    if sentence.end < WITH_NAME or term_at(sentence, 1):
         return None
-    is_part = sentence.end == _WITH_NAME and any(map(str.isdigit, word := sentence.word(1))) and word[:1].isalpha()
+    is_part = sentence.end == WITH_NAME and any(map(str.isdigit, word := sentence.word(1))) and word[:1].isalpha()
     if whole_at(sentence, 1)[1] < sentence.end and not (is_part and len(sentence.names.holding(word)) == 1):
         return None
     return Invocation(verb.name, None, "", f"{verb.name} {in_quotes(sentence.name(1, sentence.end))}")
@@ -236,7 +237,7 @@ def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
         or lead_at(sentence, at)
         or lead_at(sentence, 1)
     )
-    if not (begins or (asks and asks[0].group in _OF_RUNS)) or lead_at(sentence, 0):
+    if not (begins or (asks and asks[0].group in OF_RUNS)) or lead_at(sentence, 0):
         return None
     first = 1 if lead_at(sentence, 1) else at
     return asked_of(replace(sentence, tokens=sentence.tokens[first:]), verbs)
