@@ -9,16 +9,16 @@ Starts are kept by month: thousands of workloads share a schedule and a zone, an
 import re
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.model.plans import Schedule, StartTimes
-from bot.model.zones import local_of, moment_of
+from bot.model.zones import local_of, midnight, moment_of
 
 _MOST_MONTHS: Final = 146
 """Between two starts: a day of the year is a Wednesday again after 12 years at most."""
@@ -26,6 +26,7 @@ _SCHEDULES: Final = 512  # that are remembered, and months of each
 _MONTHS: Final = 6
 _ZONES: Final = 1_024
 _LAST_YEAR: Final = 9_998
+_DAY: Final = timedelta(days=1)
 _OFFSET: Final = re.compile(r"UTC([+-])([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -130,7 +131,7 @@ class _Calendar:
         months = list(islice(self.months(at, -1), 3))
         for near in (months[1:2], months):  # mostly the month itself does
             ahead = [self.starts(*month) for month in reversed(near)]
-            self._line = list(dict.fromkeys(chain.from_iterable(ahead)))
+            self._line = _each_once(chain.from_iterable(ahead))
             if _is_round(self._line, at):
                 return self._line
         return []
@@ -138,13 +139,16 @@ class _Calendar:
     def _read(self, year: int, month: int) -> list[datetime]:
         if self._zone is None:
             return []
-        starts = {
-            _start(day, clock, self._zone)
-            for each in self._schedule.sets
-            for clock in [time(*divmod(minute, 60)) for minute in each.minutes]
-            for day in _days(replace(each, minutes=()), year, month)
-        }
-        return sorted(starts)
+        starts = list[datetime]()
+        for each in self._schedule.sets:
+            clocks = [timedelta(minutes=minute) for minute in each.minutes]
+            for day in _days(replace(each, minutes=()), year, month):
+                starts += _starts(day, clocks, self._zone)
+        return _each_once(sorted(starts))
+
+
+def _each_once(in_order: Iterable[datetime]) -> list[datetime]:
+    return [at for at, _ in groupby(in_order)]
 
 
 def _is_round(line: list[datetime], at: datetime) -> bool:
@@ -156,8 +160,12 @@ def _calendar(schedule: Schedule, zone: str) -> _Calendar:
     return _Calendar(schedule, zone)
 
 
-def _start(day: date, clock: time, zone: tzinfo) -> datetime:
-    return datetime.combine(day, clock, UTC) if zone is UTC else moment_of(datetime.combine(day, clock), zone)
+def _starts(day: date, clocks: list[timedelta], zone: tzinfo) -> list[datetime]:
+    """A day of 24 hours has its clock times as far behind its midnight as they say; on others each is looked up."""
+    first = midnight(day, zone)
+    if midnight(day + _DAY, zone) - first == _DAY:
+        return [first + clock for clock in clocks]
+    return [moment_of(datetime.combine(day, time()) + clock, zone) for clock in clocks]
 
 
 @lru_cache(maxsize=_SCHEDULES)

@@ -1,6 +1,7 @@
 """The starts of a plan's schedule, in the zone of its clock and through the nights in which clocks are changed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.alerting.schedule import last_start, next_start, offset_name, starts_between, zone_of
 from bot.model.plans import Schedule, StartTimes
+from bot.model.zones import midnight, moment_of
 
 BERLIN, NEW_YORK, LORD_HOWE, APIA = "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"
 DAY = timedelta(days=1)
@@ -67,6 +69,26 @@ def test_an_hourly_plan_has_23_starts_on_the_short_day_and_24_on_the_long_one() 
     assert len(starts(hourly, BERLIN, "2026-03-28T23:00", 1)) == 24
     assert len(set(starts_between(hourly, BERLIN, utc("2026-03-28T23:00"), utc("2026-03-29T22:00")))) == 23
     assert len(starts_between(hourly, BERLIN, utc("2026-10-24T22:00"), utc("2026-10-25T23:00"))) == 24
+
+
+@pytest.mark.parametrize(
+    ("zone", "year"),
+    [
+        *((zone, 2026) for zone in (BERLIN, NEW_YORK, LORD_HOWE, "Africa/Cairo", "America/Santiago", "Asia/Beirut")),
+        *((zone, 2011) for zone in (APIA, "Europe/Moscow", "America/Sao_Paulo", "Asia/Gaza", "Africa/Casablanca")),
+        *((zone, 2016) for zone in ("America/Caracas", "Asia/Pyongyang", "Antarctica/Troll", "America/Havana")),
+        ("Asia/Pyongyang", 2015),
+        ("Asia/Pyongyang", 2018),
+    ],
+)
+def test_every_start_of_a_year_is_when_clocks_show_it(zone: str, year: int) -> None:
+    """Also where clocks are changed at midnight, by half an hour or by two hours, or for good."""
+    begin, end, place = date(year, 1, 1), date(year + 1, 1, 1), ZoneInfo(zone)
+    days = [begin + number * DAY for number in range((end - begin).days)]
+    minutes = range(0, 24 * 60, 15)
+    shown = {moment_of(datetime.combine(day, time(*divmod(each, 60))), place) for day in days for each in minutes}
+    since, until = midnight(begin, place), midnight(end, place)
+    assert starts_between(daily(*minutes), zone, since, until) == sorted(shown)
 
 
 # ── days ──
