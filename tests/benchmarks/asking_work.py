@@ -6,6 +6,7 @@ python -m tests.benchmarks.asking_work TASKS ROUNDS LIVE      says p95 of each k
 """
 
 import asyncio
+import gc
 import json
 import random
 import sqlite3
@@ -279,6 +280,8 @@ def main(count: int, rounds: int, size: int) -> None:
         path = Path(name) / "asked.sqlite3"
         command = [sys.executable, "-m", "tests.benchmarks.asking_work", "fill", str(path), str(count)]
         subprocess.run(command, cwd=ROOT, check=True)
+        gc.collect()
+        gc.freeze()  # as the bot does after its start
         said = asyncio.run(asked(path, rounds))
         said["live"] = asyncio.run(live(size, rounds))
     say(json.dumps(said))
