@@ -19,7 +19,7 @@ from bot.alerting.retries import MOST_REFUSALS
 from bot.model import Card, CardKind, PostState, Says
 from bot.store.alerts.rows import IS_OPEN
 from bot.store.cards.apply import apply
-from bot.store.cards.queue import is_behind, is_due
+from bot.store.cards.queue import IS_BEHIND, is_due
 from bot.store.codec import Codec
 from bot.store.schema import alerts, card_alerts, micros, moment, outages, posts
 
@@ -51,7 +51,7 @@ async def strand(connection: AsyncConnection, post: Card, code: str, fallback: s
         if note is not None and note.ended_at is not None:
             await _resume(connection, note)
         note_id = note.id if note else await _add(connection, post.channel, code, fallback, now)
-        waiting = and_(is_behind(), _IS_STUCK, posts.c.channel == post.channel)
+        waiting = and_(IS_BEHIND, _IS_STUCK, posts.c.channel == post.channel)
         await _join(connection, note_id, waiting, raises=note is not None)
 
 
@@ -68,7 +68,7 @@ async def give_up(
 
 async def try_all(connection: AsyncConnection, now: datetime) -> None:
     """Each dead channel is tried now, and what Slack refused in itself as well."""
-    stuck = and_(_IS_STUCK, is_behind())
+    stuck = and_(_IS_STUCK, IS_BEHIND)
     await connection.execute(update(posts).where(stuck).values(due_at=micros(now)))
     await _let_go(connection, stuck, now)
 
@@ -92,7 +92,7 @@ async def shown_there(connection: AsyncConnection, post: Card, now: datetime) ->
 
 def _stuck_in(channel: str) -> ColumnElement[bool]:
     """What waits for this channel to be mended. What Slack refused in itself has a time of its own."""
-    return and_(is_behind(), _IS_STUCK, posts.c.channel == channel, posts.c.refusals < MOST_REFUSALS)
+    return and_(IS_BEHIND, _IS_STUCK, posts.c.channel == channel, posts.c.refusals < MOST_REFUSALS)
 
 
 async def _let_go(connection: AsyncConnection, stuck: ColumnElement[bool], now: datetime) -> None:

@@ -90,7 +90,7 @@ class Outbox:
     async def channels(self, now: datetime) -> tuple[str, ...]:
         """The channels to which something can be sent now, and those to which something is being sent: that may be by a
         process that is no more."""
-        due, in_flight = queue.is_due(now), (queue.is_behind(), posts.c.state == PostState.SENDING)
+        due, in_flight = queue.is_due(now), (queue.IS_BEHIND, posts.c.state == PostState.SENDING)
         of_both = union(select(posts.c.channel).where(due), select(posts.c.channel).where(*in_flight))
         async with self._database.read() as connection:
             return tuple((await connection.execute(of_both)).scalars())
@@ -99,7 +99,7 @@ class Outbox:
         """Cheap: one query along the index of what is owed. What is stuck counts, what was given up does not."""
         late = or_(posts.c.due_at <= micros(now), posts.c.refusals > 0, posts.c.state != PostState.WAITING)
         states = posts.c.state.in_((*queue.TRIED, PostState.SENDING))
-        owed = (posts.c.version > posts.c.shown, states, late, queue.is_free(now), queue.has_its_card())
+        owed = (posts.c.version > posts.c.shown, states, late, queue.is_free(now), queue.HAS_ITS_CARD)
         where = (*owed, posts.c.due_at != NEVER)
         since = func.coalesce(posts.c.held_until, posts.c.created_at)
         unseen = func.min(since).filter(posts.c.ts == "", posts.c.parent_id.is_(None))
@@ -119,7 +119,7 @@ class Outbox:
         """
         taken = queue.is_taken(posting=posting, editing=editing, cosmetics=cosmetics)
         next_one = select(posts).where(queue.is_due(now), posts.c.channel == channel, taken)
-        next_one = next_one.order_by(*queue.in_order()).limit(1).with_for_update(of=posts, skip_locked=True)
+        next_one = next_one.order_by(*queue.IN_ORDER).limit(1).with_for_update(of=posts, skip_locked=True)
         async with self._database.write() as connection:
             while (row := (await connection.execute(next_one)).one_or_none()) is not None:
                 owed = await self._claimed(connection, row, now)
@@ -342,7 +342,7 @@ class Outbox:
     async def mark_repeated(self) -> None:
         """What an older copy brought, and is not posted yet, may be posted later: a newer copy may have told it."""
         async with self._database.write() as connection:
-            await connection.execute(update(posts).where(posts.c.ts == "", queue.is_behind()).values(repeated=True))
+            await connection.execute(update(posts).where(posts.c.ts == "", queue.IS_BEHIND).values(repeated=True))
 
 
 async def _look_by(connection: AsyncConnection, post: Card, which: ColumnElement[bool], at: datetime) -> None:

@@ -3,7 +3,6 @@
 Reads only; the caller holds the transaction. What becomes of an attempt is the outbox's matter.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,6 +32,24 @@ TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
 
 NEVER = micros(datetime.max.replace(tzinfo=UTC))
 """The `due_at` of what waits for the next start, and of what was given up."""
+
+
+IS_BEHIND = posts.c.version > posts.c.shown
+"""The channel shows an older version than it should, or none."""
+
+_card = posts.alias()
+_settled = select(_card.c.id).where(
+    _card.c.id == posts.c.parent_id,
+    _card.c.ts != "",
+    _card.c.state == PostState.WAITING,
+    or_(_card.c.shown == _card.c.version, posts.c.says != Says.ENDED.value),
+)
+HAS_ITS_CARD = or_(posts.c.parent_id.is_(None), _settled.exists())
+"""It is a card, or its card has a settled `ts`. That something ended is said below a card that says so itself."""
+
+_is_edit = posts.c.ts != ""
+IN_ORDER = (and_(_is_edit, posts.c.shown >= posts.c.words_version), posts.c.urgency, _is_edit, posts.c.id)
+"""Cosmetic edits last; else by urgency, and there new messages before edits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +83,12 @@ class Claim:
 
 def is_due(now: datetime) -> ColumnElement[bool]:
     """Behind, not held, and its time has come. A reply also waits for its card."""
-    return and_(
-        is_behind(),
-        posts.c.state.in_(TRIED),
-        posts.c.due_at <= micros(now),
-        is_free(now),
-        has_its_card(),
-    )
-
-
-def is_behind() -> ColumnElement[bool]:
-    """The channel shows an older version than it should, or none."""
-    return posts.c.version > posts.c.shown
+    return and_(IS_BEHIND, posts.c.state.in_(TRIED), posts.c.due_at <= micros(now), is_free(now), HAS_ITS_CARD)
 
 
 def is_free(now: datetime) -> ColumnElement[bool]:
     """No quiet hours hold it."""
     return or_(posts.c.held_until.is_(None), posts.c.held_until <= micros(now))
-
-
-def has_its_card() -> ColumnElement[bool]:
-    """It is a card, or its card has a settled `ts`. That something ended is said below a card that says so itself."""
-    card = posts.alias()
-    settled = select(card.c.id).where(
-        card.c.id == posts.c.parent_id,
-        card.c.ts != "",
-        card.c.state == PostState.WAITING,
-        or_(card.c.shown == card.c.version, posts.c.says != Says.ENDED.value),
-    )
-    return or_(posts.c.parent_id.is_(None), settled.exists())
 
 
 def is_taken(*, posting: bool, editing: bool, cosmetics: bool) -> ColumnElement[bool]:
@@ -105,12 +99,6 @@ def is_taken(*, posting: bool, editing: bool, cosmetics: bool) -> ColumnElement[
         and_(edit, words) if editing else false(),
         and_(edit, ~words) if editing and cosmetics else false(),
     )
-
-
-def in_order() -> Sequence[ColumnElement[Any]]:
-    """Cosmetic edits last; else by urgency, and there new messages before edits."""
-    is_edit = posts.c.ts != ""
-    return and_(is_edit, posts.c.shown >= posts.c.words_version), posts.c.urgency, is_edit, posts.c.id
 
 
 async def is_called(connection: AsyncConnection, row: Any, window: timedelta, now: datetime) -> bool:

@@ -268,12 +268,14 @@ def _lately(empty: Situation, channels: Collection[str], kinds: Collection[str],
 
 _TENANT = (alerts.c.account, alerts.c.tenant_id, alerts.c.tenant_uuid, alerts.c.tenant_name)
 _CAUSE = (alerts.c.cause_entry, alerts.c.cause_is_platform, alerts.c.kind)
+_storm = posts.alias()
+_IS_LINKED = (
+    exists().where(_storm.c.id == posts.c.storm_id, _storm.c.state != PostState.WITHDRAWN.value).label("linked")
+)
 
 
 def _own_cards(empty: Situation, channels: Collection[str]) -> Any:
-    storm = posts.alias()
-    linked = exists().where(storm.c.id == posts.c.storm_id, storm.c.state != PostState.WITHDRAWN.value)
-    card = (posts.c.channel, posts.c.id.label("post"), posts.c.state, posts.c.shown, posts.c.ts, linked.label("linked"))
+    card = (posts.c.channel, posts.c.id.label("post"), posts.c.state, posts.c.shown, posts.c.ts, _IS_LINKED)
     return _lately(empty, channels, (CardKind.ALERT.value,), alerts.c.id, *_TENANT, *_CAUSE, *card)
 
 
