@@ -15,6 +15,7 @@ from bot.model import WAY_IN, Alert, CardKind, Checkpoint, PostState, Says, Task
 from bot.model.canary import CANARY
 from bot.model.values import dataclass
 from bot.store.alerts.rows import ALERT, IS_OPEN
+from bot.store.cards.queue import IS_BEHIND
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared, greatest
 from bot.store.engine import Database
@@ -144,7 +145,7 @@ _WAITS = posts.c.state == PostState.WAITING.value
 _due_at = greatest(posts.c.due_at, func.coalesce(posts.c.held_until, 0))
 _COMING = Prepared(
     select(
-        select(func.min(_due_at)).where(posts.c.version > posts.c.shown, _WAITS, _due_at > _now).scalar_subquery(),
+        select(func.min(_due_at)).where(IS_BEHIND, _WAITS, _due_at > _now).scalar_subquery(),
         select(func.min(alerts.c.next_look_at)).where(IS_OPEN).scalar_subquery(),
         select(func.min(storms.c.next_look_at)).scalar_subquery(),
     )
@@ -175,7 +176,7 @@ async def open_subjects(database: Database) -> frozenset[str]:
 
 async def settle(database: Database, now: datetime) -> None:
     """Everything that is due counts as shown, and nobody looks at it: for the time before a replay begins."""
-    due = (posts.c.version > posts.c.shown, _WAITS, _due_at <= micros(now))
+    due = (IS_BEHIND, _WAITS, _due_at <= micros(now))
     ts = case((posts.c.ts == "", literal("shown.").concat(cast(posts.c.id, Text))), else_=posts.c.ts)
     async with database.write() as connection:
         await connection.execute(update(posts).where(*due).values(shown=posts.c.version, ts=ts))

@@ -22,6 +22,7 @@ from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.bound_names import bound, known_tenants
 from bot.store.cards.apply import apply
+from bot.store.cards.queue import IS_BEHIND
 from bot.store.cards.situation import STORM, load, load_storms
 from bot.store.engine import Database
 from bot.store.schema import accounts, alerts, card_alerts, micros, moment, posts, storms
@@ -186,7 +187,7 @@ def _in_bound_channels(routing: Routing) -> Select[Any]:
         .join(card_alerts, card_alerts.c.alert_id == alerts.c.id)
         .join(posts, posts.c.id == card_alerts.c.card_id)
         .where(posts.c.channel.in_(sorted(routing.bound)), posts.c.state != PostState.WITHDRAWN.value)
-        .where(or_(IS_OPEN, posts.c.version > posts.c.shown))
+        .where(or_(IS_OPEN, IS_BEHIND))
     )
 
 

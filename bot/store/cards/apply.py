@@ -13,6 +13,7 @@ from bot.alerting.kinds import OWED_ONCE
 from bot.alerting.plan import Plan, Post, Storm
 from bot.model import PostState
 from bot.store.alerts import decisions
+from bot.store.cards.queue import IS_BEHIND
 from bot.store.cards.situation import POST, STORM
 from bot.store.dialect import Prepared, upsert
 from bot.store.schema import alerts, card_alerts, micros, micros_or_none, posts, storms
@@ -79,7 +80,7 @@ def _is_owed_once(post: Post) -> bool:
 
 async def due_now(connection: AsyncConnection, account: str, now: datetime) -> None:
     """The poll is through: what it wanted need not wait any longer. What Slack refused keeps its own pace."""
-    unsent = (posts.c.version > posts.c.shown, posts.c.state == PostState.WAITING.value, posts.c.shown == 0)
+    unsent = (IS_BEHIND, posts.c.state == PostState.WAITING.value, posts.c.shown == 0)
     waiting = (*unsent, posts.c.refusals == 0, posts.c.due_at > micros(now))
     await connection.execute(update(posts).where(posts.c.account == account, *waiting).values(due_at=micros(now)))
 

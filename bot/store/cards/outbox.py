@@ -99,7 +99,7 @@ class Outbox:
         """Cheap: one query along the index of what is owed. What is stuck counts, what was given up does not."""
         late = or_(posts.c.due_at <= micros(now), posts.c.refusals > 0, posts.c.state != PostState.WAITING)
         states = posts.c.state.in_((*queue.TRIED, PostState.SENDING))
-        owed = (posts.c.version > posts.c.shown, states, late, queue.is_free(now), queue.HAS_ITS_CARD)
+        owed = (queue.IS_BEHIND, states, late, queue.is_free(now), queue.HAS_ITS_CARD)
         where = (*owed, posts.c.due_at != NEVER)
         since = func.coalesce(posts.c.held_until, posts.c.created_at)
         unseen = func.min(since).filter(posts.c.ts == "", posts.c.parent_id.is_(None))
@@ -357,7 +357,7 @@ async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) ->
 
 
 def _replies_to(post: Card) -> ColumnElement[bool]:
-    return and_(posts.c.parent_id == post.id, posts.c.version > posts.c.shown)
+    return and_(posts.c.parent_id == post.id, queue.IS_BEHIND)
 
 
 def _waiting(until: datetime, tries: int, code: str) -> dict[str, Any]:
