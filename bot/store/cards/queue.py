@@ -33,7 +33,6 @@ TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
 NEVER = micros(datetime.max.replace(tzinfo=UTC))
 """The `due_at` of what waits for the next start, and of what was given up."""
 
-
 IS_BEHIND = posts.c.version > posts.c.shown
 """The channel shows an older version than it should, or none."""
 
@@ -47,8 +46,8 @@ _settled = select(_card.c.id).where(
 HAS_ITS_CARD = or_(posts.c.parent_id.is_(None), _settled.exists())
 """It is a card, or its card has a settled `ts`. That something ended is said below a card that says so itself."""
 
-_is_edit = posts.c.ts != ""
-IN_ORDER = (and_(_is_edit, posts.c.shown >= posts.c.words_version), posts.c.urgency, _is_edit, posts.c.id)
+_is_edit, _changes_words = posts.c.ts != "", posts.c.shown < posts.c.words_version
+IN_ORDER = (and_(_is_edit, ~_changes_words), posts.c.urgency, _is_edit, posts.c.id)
 """Cosmetic edits last; else by urgency, and there new messages before edits."""
 
 
@@ -93,11 +92,10 @@ def is_free(now: datetime) -> ColumnElement[bool]:
 
 def is_taken(*, posting: bool, editing: bool, cosmetics: bool) -> ColumnElement[bool]:
     """What Slack takes at this moment: new messages, edits that change words, edits that do not."""
-    edit, words = posts.c.ts != "", posts.c.shown < posts.c.words_version
     return or_(
-        ~edit if posting else false(),
-        and_(edit, words) if editing else false(),
-        and_(edit, ~words) if editing and cosmetics else false(),
+        ~_is_edit if posting else false(),
+        and_(_is_edit, _changes_words) if editing else false(),
+        and_(_is_edit, ~_changes_words) if editing and cosmetics else false(),
     )
 
 
