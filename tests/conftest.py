@@ -1,12 +1,18 @@
 """What every test may say of its needs, how many run at a time, and what is logged meanwhile."""
 
+import gc
 import logging
 import os
 import pkgutil
 import shutil
+import sys
+import tempfile
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +29,9 @@ from tests.fresh_file import fresh_file
 
 _MOST_WORKERS = 16
 """Past these the longest test alone takes as long as all others."""
+_MEMORY = Path("/dev/shm")  # Linux: files in it lie in memory
+_ROOM = 4 * 1024**3
+"""Bytes. The tests' databases, browsers and folders take a fifth of it with four workers."""
 _NOT_MEASURED = (
     "acceptance",
     "browser",
@@ -55,9 +64,20 @@ _FIRST = pytest.StashKey[bool]()  # the first case of a test
 
 def pytest_configure() -> None:
     """Tracebacks in logs are plain text: a drawn one takes a tenth of a second. No test asserts on the clock."""
+    _work_in_memory()
     hypothesis.settings.register_profile("nightshift", deadline=None)
     hypothesis.settings.load_profile("nightshift")
     ConsoleRenderer.get_active().exception_formatter = plain_traceback
+    if find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]  # httpcore looks for it anew with each request
+
+
+def _work_in_memory() -> None:
+    """Making and deleting its files is most of what a database for one test costs, on a disk."""
+    is_there = "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK)
+    if is_there and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ["TMPDIR"] = str(_MEMORY)
+        tempfile.tempdir = None  # looked up anew
 
 
 @pytest.hookimpl(wrapper=True)
@@ -88,11 +108,27 @@ def _uncounted(counting: Any) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each folder's files are dealt evenly over the whole: tests that wait run beside tests that work."""
+    files = [list(each) for _, each in groupby(items, lambda item: item.path)]
+    folders = Counter(each[0].path.parent for each in files)
+    dealt = Counter[Path]()
+    places = dict[Path, float]()
+    for each in files:
+        folder = each[0].path.parent
+        dealt[folder] += 1
+        places[each[0].path] = dealt[folder] / folders[folder]
+    items.sort(key=lambda item: places[item.path])
     seen = set[str]()
     for item in items:
         function = item.nodeid.partition("[")[0]
         item.stash[_FIRST] = function not in seen
         seen.add(function)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

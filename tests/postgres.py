@@ -30,7 +30,7 @@ USER = "nightshift"
 _SERVER = (
     *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB"),  # survives a crash of its own
     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200"),
-    *("-c", "autovacuum=off", "-c", "jit=off"),
+    *("-c", "autovacuum=off", "-c", "jit=off", "-c", "max_wal_size=64MB", "-c", "min_wal_size=32MB"),
 )
 ON_A_FILE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 """For what is about SQLite's file alone."""

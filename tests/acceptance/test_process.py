@@ -223,12 +223,12 @@ async def test_the_log_names_no_customer_and_no_question_at_any_level(here: Stag
         here.slack.set_request_url(f"http://127.0.0.1:{port}/slack/events")
     happens(here, "error", name="SRV-VERYSECRET")
     await here.seen(lambda: [each for each in here.slack.posts(CHANNEL) if "SRV-VERYSECRET" in each.text])
-    for question in ("failed tenant Wolfsburg", "failed machine verysecret", "runing zanzibar", "why 4711"):
+    for question in ("failed tenant Wolfsburg", "failed machine verysecret", "runing zanzibar", "why 471104711047110"):
         await answered(here, question)
     bot.terminate()
     await bot.ended()
     said = "\n".join(bot.words).lower()
-    for word in ("verysecret", "wolfsburg", "zanzibar", "4711", "acme"):
+    for word in ("verysecret", "wolfsburg", "zanzibar", "471104711047110", "acme"):
         assert word not in said
 
 
