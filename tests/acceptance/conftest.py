@@ -21,19 +21,21 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 async def here(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     """Both pretend servers; the Slack token may not read history."""
-    async with stage(tmp_path, database_url=database_url) as running:
+    async with stage(tmp_path, database_url=database_url, forks=True) as running:
         yield running
 
 
 @pytest.fixture
 async def reader(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     """Both pretend servers; the Slack token may read history."""
-    async with stage(tmp_path, database_url=database_url, scopes=(*slack.SCOPES, "channels:history")) as running:
+    async with stage(
+        tmp_path, database_url=database_url, forks=True, scopes=(*slack.SCOPES, "channels:history")
+    ) as running:
         yield running
 
 
 @pytest.fixture
 async def living(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     """Both pretend servers; Acronis has weeks of history behind it and tasks that run."""
-    async with stage(tmp_path, database_url=database_url, world="living") as running:
+    async with stage(tmp_path, database_url=database_url, forks=True, world="living") as running:
         yield running

@@ -71,7 +71,7 @@ async def test_a_server_that_restarts_delays_and_loses_nothing(tmp_path: Path) -
     """What failed meanwhile is told once, and unmarked."""
     running = postgres.start()
     try:
-        async with stage(tmp_path, database_url=running.make()) as here:
+        async with stage(tmp_path, database_url=running.make(), forks=True) as here:
             bot = await watching(here)
             running.stop()
             happens(here, "error")

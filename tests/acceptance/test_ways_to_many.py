@@ -84,7 +84,7 @@ async def test_as_many_sockets_as_slack_gives_answer_each_request_once(tmp_path:
     on when Slack renews them."""
     limits = patient_limits(metered=False, connections=SOCKETS)
     scopes = (*slack.SCOPES, "channels:history")
-    async with stage(tmp_path, database_url=database_url, limits=limits, scopes=scopes) as here:
+    async with stage(tmp_path, database_url=database_url, limits=limits, scopes=scopes, forks=True) as here:
         bots = await here.group(SOCKETS)
         more = await here.start("run")
         await fails(here)

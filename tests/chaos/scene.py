@@ -313,7 +313,7 @@ async def scene(script: Script, folder: Path, url: str) -> AsyncIterator[Scene]:
     scopes = (*slack.SCOPES, "channels:history") if script.may_look else slack.SCOPES
     limits = slack.Limits(metered=script.metered)
     (folder / "nightshift.toml").write_text(settings(script))
-    async with stage(folder, scopes=scopes, limits=limits, now=servers.now, database_url=url) as here:
+    async with stage(folder, scopes=scopes, limits=limits, now=servers.now, database_url=url, forks=True) as here:
         playing = Scene(script, here, servers)
         playing.bots = await bots_of(
             here, playing.environment, here.database_url, script.processes, playing.books, script.dice("bots")
