@@ -10,6 +10,7 @@ Works on a connection inside somebody else's transaction.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table, bindparam, select
@@ -48,15 +49,23 @@ NUMBERED = 100_000
 """Numbers that a writer remembers of one table. A page needs all of its own at once, so it is all of them or none."""
 
 
+@cache
+def _statements(table: Table) -> tuple[Prepared, Prepared, Prepared]:
+    """What puts rows into a table, what gets the numbers of rows, and what gets the rows after a number."""
+    number, *columns = table.c
+    return (
+        Prepared(upsert(table).on_conflict_do_nothing(), [column.name for column in columns]),
+        Prepared(select(number, *columns).where(row_among(columns, "wanted"))),
+        Prepared(select(table).where(number > bindparam("last")).order_by(number)),
+    )
+
+
 class Dimension(Generic[N]):
     """One table. `decode` makes a noun of a row; `name` and `ids` are the columns that are compared with patterns."""
 
     def __init__(self, table: Table, decode: Callable[..., N], name: str = "", ids: Sequence[str] = ()) -> None:
-        number, *columns = table.c
-        places = {column.name: place for place, column in enumerate(columns)}
-        self._put = Prepared(upsert(table).on_conflict_do_nothing(), list(places))
-        self._get = Prepared(select(number, *columns).where(row_among(columns, "wanted")))
-        self._new = Prepared(select(table).where(number > bindparam("last")).order_by(number))
+        places = {column.name: place for place, column in enumerate(table.c[1:])}
+        self._put, self._get, self._new = _statements(table)
         self._decode = decode
         self._name = places.get(name)
         self._ids = [places[each] for each in ids]

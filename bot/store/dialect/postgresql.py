@@ -33,6 +33,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import StoreUnavailable
 from bot.store.address import Server
+from bot.store.dialect.compiled import COMPILED_ONCE
 from bot.store.dialect.postgresql_compiler import adapt
 from bot.store.dialect.statement import DriverStatement, JsonList
 from bot.store.dialect.transfers import IS_OLDER, NEWEST, OLDER
@@ -344,6 +345,7 @@ def _engine(url: str, *, size: int) -> AsyncEngine:
         pool_use_lifo=True,
         hide_parameters=True,  # what customers typed stays out of the log
         use_native_hstore=False,
+        execution_options=COMPILED_ONCE,
     )
     adapt(engine.dialect)
     logging.getLogger(_POOL_LOG).addFilter(_is_news)

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.errors import StoreError, StoreUnavailable
 from bot.store.database_file import DatabaseFile, Whereabouts
+from bot.store.dialect.compiled import COMPILED_ONCE
 from bot.store.dialect.statement import DriverStatement
 from bot.store.faults import Fault, unavailable
 
@@ -278,6 +279,7 @@ def _engine(
         pool_use_lifo=True,  # the reader that was used last is warm; the others hold little until two are needed
         connect_args={"timeout": WRITER_SECONDS if size == 1 else READER_SECONDS, "factory": _Connection},
         hide_parameters=True,  # what customers typed stays out of the log
+        execution_options=COMPILED_ONCE,
     )
     _take_over(engine.sync_engine, begin, ("foreign_keys=ON", *pragmas), patience)
     return engine
