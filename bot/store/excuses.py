@@ -45,13 +45,13 @@ _subjects = (
     .order_by(rhythms.c.subject)
     .limit(STEP)
 )
-_SUBJECTS, _EXCUSED = Prepared(_subjects), Prepared(_subjects.where(rhythms.c.excuse != ""))
+_SUBJECTS, _EXCUSED = Prepared(lambda: _subjects), Prepared(lambda: _subjects.where(rhythms.c.excuse != ""))
 
 
 def _put(**types: Any) -> Prepared:
     values = {name: bindparam(f"new_{name}", type_=type_) for name, type_ in types.items()}
     names = [*(f"new_{name}" for name in types), "of_subject"]
-    return Prepared(update(rhythms).where(rhythms.c.subject == bindparam("of_subject")).values(values), names)
+    return Prepared(lambda: update(rhythms).where(rhythms.c.subject == bindparam("of_subject")).values(values), names)
 
 
 _EXCUSE = _put(excuse=Text, excuse_why=Text, excuse_until=BigInteger)

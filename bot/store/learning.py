@@ -57,7 +57,7 @@ _DEPTHS: Final = tuple(timedelta(days=days) for days in (7, 14, 28, 56))
 """While history is read, rhythms are built anew each time it reaches back so far."""
 _BACKUP: Final = "policy.backup"
 
-_HISTORY = Prepared(select(accounts.c.account, accounts.c.history_from).order_by(accounts.c.account))
+_HISTORY = Prepared(lambda: select(accounts.c.account, accounts.c.history_from).order_by(accounts.c.account))
 _row = (
     *(standings.c[name] for name in ("subject", "run_ended_at", "good_began_at")),
     *(tenants.c[name] for name in ("account", "id", "uuid", "name", "locator")),
@@ -68,31 +68,37 @@ _row = (
     *(rhythms.c[name] for name in ("basis", "learned_at")),
 )
 _SUBJECTS = Prepared(
-    select(*_row)
-    .join_from(standings, shapes, shapes.c.number == standings.c.run_shape)
-    .join(tenants, tenants.c.number == standings.c.run_tenant)
-    .join(machines, machines.c.number == standings.c.run_machine)
-    .join(plans, plans.c.number == standings.c.run_plan)
-    .outerjoin(workloads, and_(workloads.c.account == tenants.c.account, workloads.c.id == func.lower(machines.c.id)))
-    .outerjoin(rhythms, rhythms.c.subject == standings.c.subject)
-    .where(shapes.c.kind == Kind.BACKUP.value, standings.c.subject > bindparam("after"))
-    .order_by(standings.c.subject)
-    .limit(STEP)
+    lambda: (
+        select(*_row)
+        .join_from(standings, shapes, shapes.c.number == standings.c.run_shape)
+        .join(tenants, tenants.c.number == standings.c.run_tenant)
+        .join(machines, machines.c.number == standings.c.run_machine)
+        .join(plans, plans.c.number == standings.c.run_plan)
+        .outerjoin(
+            workloads, and_(workloads.c.account == tenants.c.account, workloads.c.id == func.lower(machines.c.id))
+        )
+        .outerjoin(rhythms, rhythms.c.subject == standings.c.subject)
+        .where(shapes.c.kind == Kind.BACKUP.value, standings.c.subject > bindparam("after"))
+        .order_by(standings.c.subject)
+        .limit(STEP)
+    )
 )
 _POLICY = ("account", "id", "root_id", "type", "schedule", "why_unknown", "retry_interval", "retry_most", "updated_at")
 _POLICIES = Prepared(
-    select(*(policies.c[name] for name in _POLICY))
-    .where(policies.c.type.startswith(_BACKUP))
-    .order_by(policies.c.account, policies.c.id)
+    lambda: (
+        select(*(policies.c[name] for name in _POLICY))
+        .where(policies.c.type.startswith(_BACKUP))
+        .order_by(policies.c.account, policies.c.id)
+    )
 )
 _BEFORE = Prepared(
-    select(
+    lambda: select(
         *(rhythms.c[name] for name in ("subject", "rhythm", "since", "due_at", "deadline_at", "next_look_at"))
     ).where(rhythms.c.subject.in_(each_of("subjects")))
 )
 _put = upsert(rhythms)
 _PUT = Prepared(
-    _put.on_conflict_do_update(
+    lambda: _put.on_conflict_do_update(
         index_elements=[rhythms.c.subject], set_={name: _put.excluded[name] for name in WRITTEN[1:]}
     ),
     WRITTEN,

@@ -15,10 +15,12 @@ READINGS = ("sweep", "plans", "events")
 """The ways to read an account that have a lease of their own beside the poll's, which bears the account's name."""
 
 _RENEW = Prepared(
-    update(leases)
-    .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("mine"))
-    .values(until=bindparam("later"))
-    .returning(leases.c.name)
+    lambda: (
+        update(leases)
+        .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("mine"))
+        .values(until=bindparam("later"))
+        .returning(leases.c.name)
+    )
 )
 
 

@@ -38,7 +38,7 @@ _LATELY = 10_000_000
 """Microseconds. A channel to which nothing was sent for so long is no work that is shared."""
 MICROSECOND = timedelta(microseconds=1)
 _CHECK = Prepared(
-    select(leases.c.name).where(
+    lambda: select(leases.c.name).where(
         leases.c.name == bindparam("lease"),
         leases.c.holder == bindparam("mine"),
         leases.c.fence == bindparam("seen"),

@@ -34,10 +34,12 @@ from bot.store.silences.running import empties
 _reached = bindparam("reached", type_=BigInteger)
 _is_behind = or_(accounts.c.position.is_(None), accounts.c.position < _reached)
 _ADVANCE = Prepared(
-    update(accounts)
-    .where(accounts.c.account == bindparam("read"))
-    .values(position=case((_is_behind, _reached), else_=accounts.c.position))
-    .returning(accounts.c.quiet_since)
+    lambda: (
+        update(accounts)
+        .where(accounts.c.account == bindparam("read"))
+        .values(position=case((_is_behind, _reached), else_=accounts.c.position))
+        .returning(accounts.c.quiet_since)
+    )
 )
 
 

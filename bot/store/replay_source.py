@@ -115,7 +115,7 @@ class Tape:
 
 
 _RHYTHM = ("subject", "account", "source", "rhythm", "basis", "target", "usual_length")
-_PUT_RHYTHMS = Prepared(insert(rhythms), WRITTEN)
+_PUT_RHYTHMS = Prepared(lambda: insert(rhythms), WRITTEN)
 _LAST = 2**62
 """Above every row's number: of the moment itself nothing is read."""
 
@@ -144,7 +144,7 @@ _now = bindparam("now", type_=BigInteger)
 _WAITS = posts.c.state == PostState.WAITING.value
 _due_at = greatest(posts.c.due_at, func.coalesce(posts.c.held_until, 0))
 _COMING = Prepared(
-    select(
+    lambda: select(
         select(func.min(_due_at)).where(IS_BEHIND, _WAITS, _due_at > _now).scalar_subquery(),
         select(func.min(alerts.c.next_look_at)).where(IS_OPEN).scalar_subquery(),
         select(func.min(storms.c.next_look_at)).scalar_subquery(),

@@ -31,17 +31,21 @@ _REMEMBERED: Final = 4_096  # rhythms: thousands of workloads share one
 
 _MOVED: Final = ("due_at", "deadline_at", "next_due_at", "next_look_at", "target")
 _MOVE = Prepared(
-    update(rhythms)
-    .where(rhythms.c.subject == bindparam("of_subject"))
-    .values({name: bindparam(name, type_=BigInteger) for name in _MOVED}),
+    lambda: (
+        update(rhythms)
+        .where(rhythms.c.subject == bindparam("of_subject"))
+        .values({name: bindparam(name, type_=BigInteger) for name in _MOVED})
+    ),
     (*_MOVED, "of_subject"),
 )
 _LOOK = Prepared(
-    update(rhythms)
-    .where(rhythms.c.subject.in_(each_of("subjects")))
-    .values(next_look_at=bindparam("at", type_=BigInteger))
+    lambda: (
+        update(rhythms)
+        .where(rhythms.c.subject.in_(each_of("subjects")))
+        .values(next_look_at=bindparam("at", type_=BigInteger))
+    )
 )
-_OF = Prepared(select(rhythms.c.subject, rhythms.c.rhythm).where(rhythms.c.subject.in_(each_of("subjects"))))
+_OF = Prepared(lambda: select(rhythms.c.subject, rhythms.c.rhythm).where(rhythms.c.subject.in_(each_of("subjects"))))
 _ROW = (
     *(rhythms.c[name] for name in ("subject", "account", "rhythm", "since", "usual_length")),
     *(standings.c[name] for name in ("run_began_at", "good_began_at")),
@@ -51,12 +55,14 @@ _ROW = (
 _ROWS = select(*_ROW).outerjoin(standings, standings.c.subject == rhythms.c.subject)
 _now = bindparam("now", type_=BigInteger)
 _DUE = Prepared(
-    _ROWS.where(rhythms.c.next_look_at <= _now)
-    .order_by(rhythms.c.next_look_at, rhythms.c.subject)
-    .limit(bindparam("most", type_=Integer))
+    lambda: (
+        _ROWS.where(rhythms.c.next_look_at <= _now)
+        .order_by(rhythms.c.next_look_at, rhythms.c.subject)
+        .limit(bindparam("most", type_=Integer))
+    )
 )
 _UPCOMING = Prepared(
-    select(*(rhythms.c[name] for name in ("subject", "due_at", "next_due_at"))).where(
+    lambda: select(*(rhythms.c[name] for name in ("subject", "due_at", "next_due_at"))).where(
         rhythms.c.due_at <= bindparam("until", type_=BigInteger)
     )
 )

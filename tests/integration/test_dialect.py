@@ -36,7 +36,7 @@ async def found(database: Database, statement: Any) -> list[Any]:
 async def test_a_list_of_texts_finds_those_that_are_equal_to_the_letter(database: Database, wanted: list[str]) -> None:
     expected = [place for place, name in enumerate(HOSTILE) if name in wanted]
     assert await found(database, select(names.c.id).where(among(names.c.name, wanted)).order_by(names.c.id)) == expected
-    some = Prepared(select(names.c.id).where(names.c.name.in_(each_of("wanted"))).order_by(names.c.id))
+    some = Prepared(lambda: select(names.c.id).where(names.c.name.in_(each_of("wanted"))).order_by(names.c.id))
     async with database.read() as connection:
         assert [row[0] for row in await some.rows(connection, wanted=wanted)] == expected
 
@@ -58,7 +58,7 @@ def _first_of_each() -> Select[Any]:
 
 async def test_a_few_rows_of_each_of_a_list_are_joined(database: Database) -> None:
     async with database.read() as connection:
-        rows = await Prepared(_first_of_each()).rows(connection, wanted=["Ä", "nobody", "%"])
+        rows = await Prepared(_first_of_each).rows(connection, wanted=["Ä", "nobody", "%"])
     assert {tuple(row) for row in rows} == {("Ä", HOSTILE.index("Ä")), ("nobody", None), ("%", HOSTILE.index("%"))}
 
 
@@ -127,14 +127,14 @@ async def test_rows_are_found_by_several_columns(database: Database) -> None:
     key = (counts.c.tenant, counts.c.shape, counts.c.day)
     wanted = [(1, 2, 5), (2, 2, 4), (1, 2, 9)]
     assert sorted(await found(database, select(*key).where(row_among(key, wanted)))) == [(1, 2, 5), (2, 2, 4)]
-    prepared = Prepared(select(*key).where(row_among(key, "wanted")))
+    prepared = Prepared(lambda: select(*key).where(row_among(key, "wanted")))
     async with database.read() as connection:
         assert sorted(map(tuple, await prepared.rows(connection, wanted=wanted))) == [(1, 2, 5), (2, 2, 4)]
 
 
 async def test_a_list_may_be_joined_as_a_table(database: Database) -> None:
     each = listed("wanted")
-    joined = Prepared(select(each.c.value, names.c.id).join_from(each, names, names.c.name == each.c.value))
+    joined = Prepared(lambda: select(each.c.value, names.c.id).join_from(each, names, names.c.name == each.c.value))
     async with database.read() as connection:
         assert sorted(map(tuple, await joined.rows(connection, wanted=["Ä", "🦉", "?"]))) == [("Ä", 7), ("🦉", 9)]
 

@@ -10,7 +10,7 @@ from bot.store.dialect import Prepared
 from bot.store.schema import decisions, micros, moment
 
 _COLUMNS = [name for name in decisions.c.keys() if name != "id"]  # noqa: SIM118 - a column collection is no dict
-_PUT = Prepared(insert(decisions), _COLUMNS)
+_PUT = Prepared(lambda: insert(decisions), _COLUMNS)
 
 
 async def put(connection: AsyncConnection, made: Iterable[Decision]) -> None:

@@ -31,46 +31,50 @@ IS_UNTOUCHED = and_(~IS_TAKEN, ~IS_SNOOZED, alerts.c.noted_at.is_(None))
 
 _new_occurrence = upsert(occurrences)
 _PUT_OCCURRENCES = Prepared(
-    _new_occurrence.on_conflict_do_update(
+    lambda: _new_occurrence.on_conflict_do_update(
         index_elements=[occurrences.c.account, occurrences.c.task_id],
         set_={"healed_at": _new_occurrence.excluded.healed_at},
     ),
     OCCURRENCE.names,
 )
-_ADD = Prepared(insert(alerts), ALERT.names[1:])  # the database gives the id
+_ADD = Prepared(lambda: insert(alerts), ALERT.names[1:])  # the database gives the id
 _CHANGE = Prepared(
-    update(alerts).where(alerts.c.id == bindparam("alert_id")).values(dict.fromkeys(ALERT.names[1:])),
+    lambda: update(alerts).where(alerts.c.id == bindparam("alert_id")).values(dict.fromkeys(ALERT.names[1:])),
     [*ALERT.names[1:], "alert_id"],
 )
 _ADDED = Prepared(
-    select(func.max(alerts.c.id), alerts.c.fingerprint, alerts.c.task_id)
-    .where(alerts.c.fingerprint.in_(each_of("fingerprints")))
-    .group_by(alerts.c.fingerprint, alerts.c.task_id)
+    lambda: (
+        select(func.max(alerts.c.id), alerts.c.fingerprint, alerts.c.task_id)
+        .where(alerts.c.fingerprint.in_(each_of("fingerprints")))
+        .group_by(alerts.c.fingerprint, alerts.c.task_id)
+    )
 )
 _HELD_BY = select(occurrences.c.alert_id).where(
     occurrences.c.subject.in_(each_of("subjects")), occurrences.c.healed_at.is_(None)
 )
 _TOUCHED = Prepared(
-    union(
+    lambda: union(
         select(*ALERT.columns).where(IS_OPEN, alerts.c.fingerprint.in_(each_of("fingerprints"))),
         select(*ALERT.columns).where(IS_OPEN, alerts.c.id.in_(_HELD_BY)),
     )
 )
-_OF_SUBJECTS = Prepared(select(*ALERT.columns).where(IS_OPEN, alerts.c.id.in_(_HELD_BY)))
+_OF_SUBJECTS = Prepared(lambda: select(*ALERT.columns).where(IS_OPEN, alerts.c.id.in_(_HELD_BY)))
 _UNHEALED = Prepared(
-    select(*OCCURRENCE.columns).where(
+    lambda: select(*OCCURRENCE.columns).where(
         occurrences.c.alert_id.in_(each_of("alert_ids")), occurrences.c.healed_at.is_(None)
     )
 )
 _KNOWN = Prepared(
-    select(occurrences.c.task_id).where(
+    lambda: select(occurrences.c.task_id).where(
         occurrences.c.account == bindparam("wanted"), occurrences.c.task_id.in_(each_of("task_ids"))
     )
 )
 _PREVIOUS = Prepared(
-    select(alerts.c.fingerprint, func.max(alerts.c.id))
-    .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.closed_at.is_not(None))
-    .group_by(alerts.c.fingerprint)
+    lambda: (
+        select(alerts.c.fingerprint, func.max(alerts.c.id))
+        .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.closed_at.is_not(None))
+        .group_by(alerts.c.fingerprint)
+    )
 )
 _latest_closed = (
     select(func.max(alerts.c.id))
@@ -78,14 +82,18 @@ _latest_closed = (
     .group_by(alerts.c.subject)
 )
 _SILENCED = Prepared(
-    select(alerts.c.id, alerts.c.subject, alerts.c.began_at, alerts.c.closed_at).where(alerts.c.id.in_(_latest_closed))
+    lambda: select(alerts.c.id, alerts.c.subject, alerts.c.began_at, alerts.c.closed_at).where(
+        alerts.c.id.in_(_latest_closed)
+    )
 )
-_HISTORY_FROM = Prepared(select(accounts.c.account, accounts.c.history_from))
+_HISTORY_FROM = Prepared(lambda: select(accounts.c.account, accounts.c.history_from))
 _LAST_RUNS = Prepared(
-    select(occurrences.c.alert_id, func.max(standings.c.run_ended_at))
-    .join(standings, standings.c.subject == occurrences.c.subject)
-    .where(occurrences.c.alert_id.in_(each_of("alert_ids")))
-    .group_by(occurrences.c.alert_id)
+    lambda: (
+        select(occurrences.c.alert_id, func.max(standings.c.run_ended_at))
+        .join(standings, standings.c.subject == occurrences.c.subject)
+        .where(occurrences.c.alert_id.in_(each_of("alert_ids")))
+        .group_by(occurrences.c.alert_id)
+    )
 )
 
 

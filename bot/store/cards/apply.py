@@ -34,24 +34,27 @@ _CHANGED = (
 _STORM_CHANGED = ("entry", "last_at", "is_open", "next_look_at")
 _PLACES = tuple(POST.names.index(name) for name in (*_CHANGED, "id"))
 _CHANGE = Prepared(
-    update(posts).where(posts.c.id == bindparam("post")).values(dict.fromkeys(_CHANGED)), [*_CHANGED, "post"]
+    lambda: update(posts).where(posts.c.id == bindparam("post")).values(dict.fromkeys(_CHANGED)), [*_CHANGED, "post"]
 )
-_ADD_LINE = Prepared(upsert(posts).on_conflict_do_nothing(), POST.names[1:])
-_SHOW = Prepared(insert(card_alerts), ["card_id", "alert_id", "added_at"])
+_ADD_LINE = Prepared(lambda: upsert(posts).on_conflict_do_nothing(), POST.names[1:])
+_SHOW = Prepared(lambda: insert(card_alerts), ["card_id", "alert_id", "added_at"])
 _HIDE = Prepared(
-    delete(card_alerts).where(card_alerts.c.card_id == bindparam("card"), card_alerts.c.alert_id == bindparam("alert")),
+    lambda: delete(card_alerts).where(
+        card_alerts.c.card_id == bindparam("card"), card_alerts.c.alert_id == bindparam("alert")
+    ),
     ["card", "alert"],
 )
 _LINK = Prepared(
-    update(posts).where(posts.c.id == bindparam("post")).values(storm_id=bindparam("storm_id")), ["storm_id", "post"]
+    lambda: update(posts).where(posts.c.id == bindparam("post")).values(storm_id=bindparam("storm_id")),
+    ["storm_id", "post"],
 )
 _CHANGE_STORM = Prepared(
-    update(storms).where(storms.c.card_id == bindparam("card")).values(dict.fromkeys(_STORM_CHANGED)),
+    lambda: update(storms).where(storms.c.card_id == bindparam("card")).values(dict.fromkeys(_STORM_CHANGED)),
     [*_STORM_CHANGED, "card"],
 )
-_ADD_STORM = Prepared(insert(storms), STORM.names)
+_ADD_STORM = Prepared(lambda: insert(storms), STORM.names)
 _LOOK = Prepared(
-    update(alerts).where(alerts.c.id == bindparam("alert")).values(next_look_at=bindparam("next_look_at")),
+    lambda: update(alerts).where(alerts.c.id == bindparam("alert")).values(next_look_at=bindparam("next_look_at")),
     ["next_look_at", "alert"],
 )
 

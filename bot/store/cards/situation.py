@@ -28,36 +28,42 @@ STORM = Codec(Storm, storms)
 GROUP_KINDS = tuple(kind.value for kind in sorted(GROUPS))
 
 _SHOWN = Prepared(
-    select(*POST.columns, card_alerts.c.alert_id)
-    .join(card_alerts, card_alerts.c.card_id == posts.c.id)
-    .where(card_alerts.c.alert_id.in_(each_of("alert_ids")), posts.c.state != PostState.WITHDRAWN.value)
+    lambda: (
+        select(*POST.columns, card_alerts.c.alert_id)
+        .join(card_alerts, card_alerts.c.card_id == posts.c.id)
+        .where(card_alerts.c.alert_id.in_(each_of("alert_ids")), posts.c.state != PostState.WITHDRAWN.value)
+    )
 )
-_POSTS = Prepared(select(*POST.columns).where(posts.c.id.in_(each_of("ids"))))
+_POSTS = Prepared(lambda: select(*POST.columns).where(posts.c.id.in_(each_of("ids"))))
 _UNSENT_REPLIES = Prepared(
-    select(*POST.columns).where(
+    lambda: select(*POST.columns).where(
         posts.c.parent_id.in_(each_of("ids")), posts.c.shown == 0, posts.c.state == PostState.WAITING.value
     )
 )
 _RAISED = Prepared(
-    select(posts.c.parent_id).where(
+    lambda: select(posts.c.parent_id).where(
         posts.c.parent_id.in_(each_of("ids")),
         or_(*(posts.c.says == says.value for says in sorted(WAKING))),
         or_(posts.c.ts != "", posts.c.state == PostState.SENDING.value, posts.c.state == PostState.UNCERTAIN.value),
     )
 )
 _LINKED_OPEN = Prepared(
-    select(posts.c.storm_id, func.count())
-    .join(card_alerts, card_alerts.c.card_id == posts.c.id)
-    .join(alerts, alerts.c.id == card_alerts.c.alert_id)
-    .where(posts.c.storm_id.in_(each_of("ids")), posts.c.state != PostState.WITHDRAWN.value, IS_OPEN)
-    .group_by(posts.c.storm_id)
+    lambda: (
+        select(posts.c.storm_id, func.count())
+        .join(card_alerts, card_alerts.c.card_id == posts.c.id)
+        .join(alerts, alerts.c.id == card_alerts.c.alert_id)
+        .where(posts.c.storm_id.in_(each_of("ids")), posts.c.state != PostState.WITHDRAWN.value, IS_OPEN)
+        .group_by(posts.c.storm_id)
+    )
 )
-_STORMS = Prepared(select(*STORM.columns).where(storms.c.card_id.in_(each_of("ids"))))
+_STORMS = Prepared(lambda: select(*STORM.columns).where(storms.c.card_id.in_(each_of("ids"))))
 _GROUPS = Prepared(
-    select(card_alerts.c.card_id, func.count(), func.sum(case((IS_OPEN, 1), else_=0)))
-    .join(alerts, alerts.c.id == card_alerts.c.alert_id)
-    .where(card_alerts.c.card_id.in_(each_of("ids")))
-    .group_by(card_alerts.c.card_id)
+    lambda: (
+        select(card_alerts.c.card_id, func.count(), func.sum(case((IS_OPEN, 1), else_=0)))
+        .join(alerts, alerts.c.id == card_alerts.c.alert_id)
+        .where(card_alerts.c.card_id.in_(each_of("ids")))
+        .group_by(card_alerts.c.card_id)
+    )
 )
 
 _OWNER = (alerts.c.owner_who, alerts.c.owner_since)

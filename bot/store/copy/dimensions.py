@@ -41,7 +41,7 @@ from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, pla
 N = TypeVar("N")
 Key = tuple[Any, ...]
 
-_PRUNED = Prepared(select(prunings.c.count))
+_PRUNED = Prepared(lambda: select(prunings.c.count))
 
 AT_ONCE = 2_000
 """Rows that are read in without a pause."""
@@ -54,9 +54,9 @@ def _statements(table: Table) -> tuple[Prepared, Prepared, Prepared]:
     """What puts rows into a table, what gets the numbers of rows, and what gets the rows after a number."""
     number, *columns = table.c
     return (
-        Prepared(upsert(table).on_conflict_do_nothing(), [column.name for column in columns]),
-        Prepared(select(number, *columns).where(row_among(columns, "wanted"))),
-        Prepared(select(table).where(number > bindparam("last")).order_by(number)),
+        Prepared(lambda: upsert(table).on_conflict_do_nothing(), [column.name for column in columns]),
+        Prepared(lambda: select(number, *columns).where(row_among(columns, "wanted"))),
+        Prepared(lambda: select(table).where(number > bindparam("last")).order_by(number)),
     )
 
 

@@ -55,23 +55,25 @@ _newest = (
     .scalar_subquery()
 )
 _LOAD = Prepared(
-    select(
-        _each.c.value,
-        standings.c.good_began_at,
-        standings.c.good_ended_at,
-        tasks.c.began_at,
-        shapes.c.code,
-        tasks.c.completed_at - tasks.c.started_at,
+    lambda: (
+        select(
+            _each.c.value,
+            standings.c.good_began_at,
+            standings.c.good_ended_at,
+            tasks.c.began_at,
+            shapes.c.code,
+            tasks.c.completed_at - tasks.c.started_at,
+        )
+        .select_from(
+            _each.outerjoin(standings, standings.c.subject == _each.c.value)
+            .outerjoin(tasks, tasks.c.number.in_(_newest))
+            .outerjoin(shapes, shapes.c.number == tasks.c.shape)
+        )
+        .order_by(_each.c.value, *_NEWEST_FIRST)
     )
-    .select_from(
-        _each.outerjoin(standings, standings.c.subject == _each.c.value)
-        .outerjoin(tasks, tasks.c.number.in_(_newest))
-        .outerjoin(shapes, shapes.c.number == tasks.c.shape)
-    )
-    .order_by(_each.c.value, *_NEWEST_FIRST)
 )
 _LAST_GOOD = Prepared(
-    select(standings.c.subject, standings.c.good_began_at, standings.c.good_ended_at).where(
+    lambda: select(standings.c.subject, standings.c.good_began_at, standings.c.good_ended_at).where(
         standings.c.subject.in_(each_of("subjects")), standings.c.good_began_at.is_not(None)
     )
 )

@@ -44,20 +44,22 @@ AT_ONCE: Final = 500
 
 _ran = select(func.lower(machines.c.id)).join_from(standings, machines, machines.c.number == standings.c.run_machine)
 _BARE = Prepared(
-    select(workloads.c.account, workloads.c.id, workloads.c.name, workloads.c.tenant_id, workloads.c.tenant_name)
-    .where(~workloads.c.has_backup, workloads.c.deleted_at.is_(None), workloads.c.status_at.is_not(None))
-    .where(or_(*(workloads.c.type.startswith(each) for each in MACHINES)), workloads.c.name != "")
-    .where(workloads.c.id.not_in(_ran))
-    .order_by(workloads.c.name, workloads.c.id)
+    lambda: (
+        select(workloads.c.account, workloads.c.id, workloads.c.name, workloads.c.tenant_id, workloads.c.tenant_name)
+        .where(~workloads.c.has_backup, workloads.c.deleted_at.is_(None), workloads.c.status_at.is_not(None))
+        .where(or_(*(workloads.c.type.startswith(each) for each in MACHINES)), workloads.c.name != "")
+        .where(workloads.c.id.not_in(_ran))
+        .order_by(workloads.c.name, workloads.c.id)
+    )
 )
 _NEVER = Prepared(
-    select(
+    lambda: select(
         alerts.c.account, func.lower(alerts.c.resource_id), func.lower(alerts.c.policy_id), alerts.c.cause_text
     ).where(IS_OPEN, alerts.c.code == Silence.NEVER.value)
 )
-_UNTRIED = Prepared(select(untried.c.account, untried.c.workload_id, untried.c.policy_id))
+_UNTRIED = Prepared(lambda: select(untried.c.account, untried.c.workload_id, untried.c.policy_id))
 _UNTRIED_NAMES = Prepared(
-    select(workloads.c.name).join_from(
+    lambda: select(workloads.c.name).join_from(
         untried, workloads, (workloads.c.account == untried.c.account) & (workloads.c.id == untried.c.workload_id)
     )
 )

@@ -65,9 +65,9 @@ JOINED = (
 )
 
 
-_HISTORY = Prepared(select(accounts.c.account, accounts.c.history_from))
+_HISTORY = Prepared(lambda: select(accounts.c.account, accounts.c.history_from))
 _OPEN = Prepared(
-    select(alerts.c.subject, alerts.c.code, alerts.c.cause_text, alerts.c.began_at).where(
+    lambda: select(alerts.c.subject, alerts.c.code, alerts.c.cause_text, alerts.c.began_at).where(
         IS_OPEN, alerts.c.subject.in_(each_of("subjects"))
     )
 )

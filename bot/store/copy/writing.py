@@ -52,7 +52,7 @@ _QUEUED = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
 _COLUMNS = tasks.c.keys()[1:]  # the database gives the number
 _new_task = upsert(tasks)
 _PUT_TASKS = Prepared(
-    _new_task.on_conflict_do_update(
+    lambda: _new_task.on_conflict_do_update(
         index_elements=[tasks.c.account, tasks.c.id],
         set_={name: _new_task.excluded[name] for name in _COLUMNS if name not in ("account", "id")},
     ),
@@ -60,7 +60,7 @@ _PUT_TASKS = Prepared(
 )
 _new_count = upsert(counts)
 _ADD_COUNTS = Prepared(
-    _new_count.on_conflict_do_update(
+    lambda: _new_count.on_conflict_do_update(
         index_elements=list(counts.primary_key), set_={"runs": counts.c.runs + _new_count.excluded.runs}
     ),
     counts.c.keys(),
@@ -70,7 +70,7 @@ _newer = _new_standing.excluded
 _is_later_run = _newer.run_began_at >= standings.c.run_began_at
 _is_later_good = or_(_newer.good_began_at > standings.c.good_began_at, standings.c.good_began_at.is_(None))
 _PUT_STANDINGS = Prepared(
-    _new_standing.on_conflict_do_update(
+    lambda: _new_standing.on_conflict_do_update(
         index_elements=[standings.c.subject],
         set_={
             name: case((_is_later_good if name.startswith("good") else _is_later_run, _newer[name]), else_=column)
@@ -81,9 +81,11 @@ _PUT_STANDINGS = Prepared(
     standings.c.keys(),
 )
 _BEFORE = Prepared(
-    select(*((shapes if name in ("is_root", "state") else tasks).c[name] for name in _Before._fields))
-    .join_from(tasks, shapes, shapes.c.number == tasks.c.shape)
-    .where(tasks.c.account == bindparam("wanted"), tasks.c.id.in_(each_of("ids")))
+    lambda: (
+        select(*((shapes if name in ("is_root", "state") else tasks).c[name] for name in _Before._fields))
+        .join_from(tasks, shapes, shapes.c.number == tasks.c.shape)
+        .where(tasks.c.account == bindparam("wanted"), tasks.c.id.in_(each_of("ids")))
+    )
 )
 
 _Columns = Mapping[str, Sequence[Any]]

@@ -46,11 +46,13 @@ _WORKLOAD = (
 )
 _AGENT = tuple(agents.c[name] for name in ("id", "name", "is_online", "is_enabled", "offline_since", "online_since"))
 _WORKLOADS = Prepared(
-    select(*_WORKLOAD, *_AGENT)
-    .outerjoin_from(
-        workloads, agents, and_(agents.c.account == workloads.c.account, agents.c.id == workloads.c.agent_id)
+    lambda: (
+        select(*_WORKLOAD, *_AGENT)
+        .outerjoin_from(
+            workloads, agents, and_(agents.c.account == workloads.c.account, agents.c.id == workloads.c.agent_id)
+        )
+        .where(workloads.c.account == _account, workloads.c.id.in_(_ids))
     )
-    .where(workloads.c.account == _account, workloads.c.id.in_(_ids))
 )
 _root, _root_context = policies.alias("root"), policy_contexts.alias("root_context")
 _CONTEXT = tuple(
@@ -68,38 +70,42 @@ _POLICY = tuple(
     )
 )
 _POLICIES = Prepared(
-    select(
-        policy_contexts.c.workload_id,
-        *(_root.c.name, _root.c.is_enabled, _root_context.c.is_enabled),
-        *_CONTEXT,
-        *_POLICY,
+    lambda: (
+        select(
+            policy_contexts.c.workload_id,
+            *(_root.c.name, _root.c.is_enabled, _root_context.c.is_enabled),
+            *_CONTEXT,
+            *_POLICY,
+        )
+        .join_from(
+            policy_contexts,
+            policies,
+            and_(policies.c.account == policy_contexts.c.account, policies.c.id == policy_contexts.c.policy_id),
+        )
+        .outerjoin(_root, and_(_root.c.account == policies.c.account, _root.c.id == policies.c.root_id))
+        .outerjoin(
+            _root_context,
+            and_(
+                _root_context.c.account == policy_contexts.c.account,
+                _root_context.c.workload_id == policy_contexts.c.workload_id,
+                _root_context.c.policy_id == policies.c.root_id,
+            ),
+        )
+        .where(policy_contexts.c.account == _account, policy_contexts.c.workload_id.in_(_ids))
+        .where(policies.c.type.startswith(BACKUP_POLICY))
+        .order_by(policy_contexts.c.workload_id, policy_contexts.c.policy_id)
     )
-    .join_from(
-        policy_contexts,
-        policies,
-        and_(policies.c.account == policy_contexts.c.account, policies.c.id == policy_contexts.c.policy_id),
-    )
-    .outerjoin(_root, and_(_root.c.account == policies.c.account, _root.c.id == policies.c.root_id))
-    .outerjoin(
-        _root_context,
-        and_(
-            _root_context.c.account == policy_contexts.c.account,
-            _root_context.c.workload_id == policy_contexts.c.workload_id,
-            _root_context.c.policy_id == policies.c.root_id,
-        ),
-    )
-    .where(policy_contexts.c.account == _account, policy_contexts.c.workload_id.in_(_ids))
-    .where(policies.c.type.startswith(BACKUP_POLICY))
-    .order_by(policy_contexts.c.workload_id, policy_contexts.c.policy_id)
 )
 _ALERTS = Prepared(
-    select(*ACRONIS_ALERT.columns)
-    .where(
-        acronis_alerts.c.account == _account,
-        acronis_alerts.c.resource_id.in_(_ids),
-        acronis_alerts.c.ended_at.is_(None),
+    lambda: (
+        select(*ACRONIS_ALERT.columns)
+        .where(
+            acronis_alerts.c.account == _account,
+            acronis_alerts.c.resource_id.in_(_ids),
+            acronis_alerts.c.ended_at.is_(None),
+        )
+        .order_by(acronis_alerts.c.created_at, acronis_alerts.c.id)
     )
-    .order_by(acronis_alerts.c.created_at, acronis_alerts.c.id)
 )
 _own = (
     select(*TENANT.columns)
@@ -111,7 +117,7 @@ _line = _own.union(
         tenant_tree, _own, and_(tenant_tree.c.account == _own.c.account, tenant_tree.c.id == _own.c.parent_id)
     )
 )
-_TENANTS = Prepared(select(_line))
+_TENANTS = Prepared(lambda: select(_line))
 """Tenants by their numbers or UUIDs, with all above them."""
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, Table, Text, bindparam, select, update
+from sqlalchemy import BigInteger, ColumnElement, Insert, Table, Text, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.values import dataclass
@@ -71,19 +71,13 @@ class PageWriter(Generic[N]):
         named = [table.c[name] for name in key]
         is_ours = table.c.account == bindparam("of_account", type_=Text)
         wanted = row_among(named, "keys") if len(key) > 1 else named[0].in_(each_of("keys"))
-        self._before = Prepared(select(*named, *(table.c[name] for name in columns)).where(is_ours, wanted))
-        put, unique = upsert(table), [table.c.account, *named]
-        insert = (
-            put.on_conflict_do_nothing(index_elements=unique)
-            if keeps
-            else put.on_conflict_do_update(index_elements=unique, set_={name: put.excluded[name] for name in columns})
-        )
+        self._before = Prepared(lambda: select(*named, *(table.c[name] for name in columns)).where(is_ours, wanted))
         given = ["account", *key, *columns, *(rest or {}), seen]
         order = [name for name in table.c.keys() if name in given]  # noqa: SIM118  as the statement takes them
         self._ordered = itemgetter(*map(given.index, order))
-        self._put = Prepared(insert, order)
+        self._put = Prepared(lambda: _insert(table, [table.c.account, *named], () if keeps else columns), order)
         values = {seen: bindparam("stamp", type_=BigInteger), **(found or {})}
-        self._see = Prepared(update(table).where(is_ours, wanted).values(values))
+        self._see = Prepared(lambda: update(table).where(is_ours, wanted).values(values))
 
     async def write(
         self, connection: AsyncConnection, account: str, items: Sequence[N], stamp: datetime, now: datetime
@@ -123,3 +117,11 @@ class PageWriter(Generic[N]):
             return False
         mine, theirs = row[self._newest], old[self._newest]
         return mine is not None and theirs is not None and mine < theirs
+
+
+def _insert(table: Table, unique: Sequence[ColumnElement[Any]], changed: Sequence[str]) -> Insert:
+    """A row that is there takes the new values of what may be `changed`."""
+    put = upsert(table)
+    if not changed:
+        return put.on_conflict_do_nothing(index_elements=unique)
+    return put.on_conflict_do_update(index_elements=unique, set_={name: put.excluded[name] for name in changed})

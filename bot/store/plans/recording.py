@@ -99,13 +99,19 @@ _is_off = and_(
     policy_contexts.c.account == _account, policy_contexts.c.gone_at.is_(None), policy_contexts.c.seen_at < _began
 )
 _OFF_PLANS = Prepared(
-    update(policy_contexts).where(_is_off, policy_contexts.c.policy_id.in_(each_of("ids"))).values(gone_at=_now)
+    lambda: update(policy_contexts).where(_is_off, policy_contexts.c.policy_id.in_(each_of("ids"))).values(gone_at=_now)
 )
 _OFF_WORKLOADS = Prepared(
-    update(policy_contexts).where(_is_off, policy_contexts.c.workload_id.in_(each_of("ids"))).values(gone_at=_now)
+    lambda: (
+        update(policy_contexts).where(_is_off, policy_contexts.c.workload_id.in_(each_of("ids"))).values(gone_at=_now)
+    )
 )
 _APPLIED = Prepared(
-    update(workloads).where(workloads.c.account == _account, workloads.c.id.in_(each_of("ids"))).values(applied_at=_now)
+    lambda: (
+        update(workloads)
+        .where(workloads.c.account == _account, workloads.c.id.in_(each_of("ids")))
+        .values(applied_at=_now)
+    )
 )
 _put_access = upsert(api_access)
 _PUT_ACCESS = _put_access.on_conflict_do_update(
@@ -156,21 +162,25 @@ _LATE = (
 """The workloads of which a start is soon to be judged and no run is known, and when it was due."""
 _is_unread = and_(_LATE.c.id.is_not(None), func.coalesce(workloads.c.applied_at, 0) < _LATE.c.due_at)
 _UNWELL = Prepared(
-    select(workloads.c.id)
-    .outerjoin_from(workloads, _LATE, _LATE.c.id == workloads.c.id)
-    .where(workloads.c.account == _account, workloads.c.deleted_at.is_(None))
-    .where(or_(_LATE.c.id.is_not(None), _is_unwell, _is_unexplained))
-    .order_by(_is_unread.desc(), workloads.c.applied_at.is_not(None), workloads.c.applied_at, workloads.c.id)
-    .limit(bindparam("most", type_=Integer))
+    lambda: (
+        select(workloads.c.id)
+        .outerjoin_from(workloads, _LATE, _LATE.c.id == workloads.c.id)
+        .where(workloads.c.account == _account, workloads.c.deleted_at.is_(None))
+        .where(or_(_LATE.c.id.is_not(None), _is_unwell, _is_unexplained))
+        .order_by(_is_unread.desc(), workloads.c.applied_at.is_not(None), workloads.c.applied_at, workloads.c.id)
+        .limit(bindparam("most", type_=Integer))
+    )
 )
 _STILL = Prepared(
-    select(func.max(tasks.c.still_since)).where(
+    lambda: select(func.max(tasks.c.still_since)).where(
         is_under_way(_account), tasks.c.still_since <= bindparam("still", type_=BigInteger)
     )
 )
-_LATEST = Prepared(select(func.max(_LATE.c.due_at)))
+_LATEST = Prepared(lambda: select(func.max(_LATE.c.due_at)))
 _DELETED = Prepared(
-    select(func.max(workloads.c.deleted_at)).where(workloads.c.account == _account, workloads.c.deleted_at <= _now)
+    lambda: select(func.max(workloads.c.deleted_at)).where(
+        workloads.c.account == _account, workloads.c.deleted_at <= _now
+    )
 )
 
 

@@ -29,20 +29,22 @@ _GAPS: Final = 2  # without a run before it was watched: it had stopped
 _MOST_GAPS: Final = 3  # without a run at all
 
 _RUNNING = Prepared(
-    select(tasks.c.unfinished_subject, func.max(tasks.c.began_at))
-    .where(tasks.c.unfinished_subject.in_(each_of("subjects")))
-    .group_by(tasks.c.unfinished_subject)
+    lambda: (
+        select(tasks.c.unfinished_subject, func.max(tasks.c.began_at))
+        .where(tasks.c.unfinished_subject.in_(each_of("subjects")))
+        .group_by(tasks.c.unfinished_subject)
+    )
 )
 _RETIRED = Prepared(
-    select(retired.c.subject, retired.c.at, retired.c.name).where(retired.c.subject.in_(each_of("subjects")))
+    lambda: select(retired.c.subject, retired.c.at, retired.c.name).where(retired.c.subject.in_(each_of("subjects")))
 )
 _OUTAGES = Prepared(
-    select(outages.c.began_at, outages.c.ended_at).where(
+    lambda: select(outages.c.began_at, outages.c.ended_at).where(
         outages.c.account == bindparam("of_account"),
         or_(outages.c.ended_at.is_(None), outages.c.ended_at >= bindparam("since", type_=BigInteger)),
     )
 )
-_HISTORY = Prepared(select(accounts.c.account, accounts.c.history_from))
+_HISTORY = Prepared(lambda: select(accounts.c.account, accounts.c.history_from))
 
 
 class _Last(NamedTuple):
@@ -58,7 +60,7 @@ class _Last(NamedTuple):
 
 
 _STANDINGS = Prepared(
-    select(*(standings.c[name] for name in _Last._fields)).where(standings.c.subject.in_(each_of("subjects")))
+    lambda: select(*(standings.c[name] for name in _Last._fields)).where(standings.c.subject.in_(each_of("subjects")))
 )
 
 

@@ -36,9 +36,11 @@ _newest = (
     .scalar_subquery()
 )
 _ROWS = Prepared(
-    select(_each.c.value, tasks.c.began_at, tasks.c.bytes)
-    .select_from(_each.join(tasks, tasks.c.number.in_(_newest)))
-    .order_by(_each.c.value, tasks.c.began_at.desc(), tasks.c.number.desc())
+    lambda: (
+        select(_each.c.value, tasks.c.began_at, tasks.c.bytes)
+        .select_from(_each.join(tasks, tasks.c.number.in_(_newest)))
+        .order_by(_each.c.value, tasks.c.began_at.desc(), tasks.c.number.desc())
+    )
 )
 
 
