@@ -19,7 +19,6 @@ no longer on a hostile text than on another.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +93,8 @@ class _Fields:
         self._faults.append(f"{self._where}: {told}.")
 
     def entry(self) -> Entry:
+        from difflib import get_close_matches  # noqa: PLC0415  most books have no fault
+
         for name in (name for name in self._table if name not in FIELDS):
             near = get_close_matches(name, FIELDS, 1)
             self.fault(f"{name!r} is not a field. " + (f"Write {near[0]}" if near else "Take it out"))

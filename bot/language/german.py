@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from sys import intern
 from typing import Final
 
 from bot.language.days import WEEKDAYS
@@ -61,7 +62,7 @@ def _ranges_of_days() -> dict[str, str]:
 
 
 def _split(meanings: Mapping[str, str]) -> Mapping[_Words, _Words]:
-    return {tuple(typed.split()): tuple(meant.split()) for typed, meant in meanings.items()}
+    return {tuple(map(intern, typed.split())): tuple(map(intern, meant.split())) for typed, meant in meanings.items()}
 
 
 GERMAN: Final = _split(

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from sys import intern
 from typing import Any, Final, NamedTuple, TypeVar
 
 from bot.language import bounds, order
@@ -242,7 +243,7 @@ def _by_first_word(found: Iterable[tuple[str, V]]) -> dict[str, list[tuple[tuple
     """By the first of its words: the others, and what they stand for; the longest first."""
     known: dict[str, list[tuple[tuple[str, ...], V]]] = {}
     for words, value in sorted(found, key=lambda each: -len(each[0].split())):
-        first, *more = words.split()
+        first, *more = map(intern, words.split())
         known.setdefault(first, []).append((tuple(more), value))
     return known
 
@@ -266,10 +267,12 @@ def _lead(entry: dict[str, Any]) -> Lead:
     return Lead(entry["says"], frozenset(entry.get("drops", ())), entry.get("alone", False))
 
 
-_LEADS_BY_FIRST: Final = _by_first_word((words, _lead(lead)) for lead in _LEADS for words in lead["words"])
-LEADS_ANYWHERE: Final = _by_first_word(
-    (words, _lead(lead)) for lead in _LEADS if lead.get("anywhere") for words in lead["words"]
-)
+def _leads(found: Iterable[dict[str, Any]]) -> dict[str, list[tuple[tuple[str, ...], Lead]]]:
+    return _by_first_word((words, lead) for entry in found for lead in [_lead(entry)] for words in entry["words"])
+
+
+_LEADS_BY_FIRST: Final = _leads(_LEADS)
+LEADS_ANYWHERE: Final = _leads(entry for entry in _LEADS if entry.get("anywhere"))
 """Those that mean the same wherever they stand."""
 LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
 LEADS_END: Final = frozenset(words.split()[-1] for words in LEAD_WORDS)
