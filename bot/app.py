@@ -138,7 +138,7 @@ class Bot:
         self._look(later.preflight(settings, slack, identity))
         parts = self._make_acronis_clients(), slack, identity, self._vitals, self._wake, self._make_acting_clients()
         make = partial(later.answering, settings, self._database, *parts)
-        gc.collect()
+        gc.collect()  # what comes now is loaded into the memory that the start left behind
         listener, homes, digests = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
