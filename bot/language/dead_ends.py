@@ -166,7 +166,7 @@ def other_words(text: str, known: frozenset[str]) -> str:
         return f"show {typed.number}"
     said = _meant("beside" if typed.number else "said").get(typed.phrase)
     if said in _DONE and (text.rstrip().endswith("?") or text.split(maxsplit=1)[0].casefold() in _words("asking me")):
-        said = "show"
+        said = "show" if typed.number else "alerts"
     if said is not None:
         return f"{said} {typed.number}".rstrip()
     if typed.number and len(typed.words) == 1 and typed.words[0] in _words("later"):

@@ -56,6 +56,11 @@ def test_what_means_an_act_is_that_act(text: str, said: str) -> None:
     assert parse_act(understood(text).text, NOW, BERLIN).act == said.split(maxsplit=1)[0]
 
 
+@pytest.mark.parametrize("text", ["is fixed", "fixed?", "was ﬁxed?"])
+def test_whether_all_is_fixed_the_open_alerts_say(text: str) -> None:
+    assert understood(text).verb == "alerts"
+
+
 @pytest.mark.parametrize(
     "text",
     [
