@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.errors import StoreError, StoreUnavailable
 from bot.store.database_file import DatabaseFile, Whereabouts
 from bot.store.dialect.compiled import COMPILED_ONCE
+from bot.store.dialect.sqlite_driver import DRIVER
 from bot.store.dialect.statement import DriverStatement
 from bot.store.faults import Fault, unavailable
 
@@ -280,6 +281,7 @@ def _engine(
         connect_args={"timeout": WRITER_SECONDS if size == 1 else READER_SECONDS, "factory": _Connection},
         hide_parameters=True,  # what customers typed stays out of the log
         execution_options=COMPILED_ONCE,
+        module=DRIVER,
     )
     _take_over(engine.sync_engine, begin, ("foreign_keys=ON", *pragmas), patience)
     return engine
