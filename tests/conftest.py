@@ -115,8 +115,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = dict[Path, float]()
     for each in files:
         folder = each[0].path.parent
-        dealt[folder] += 1
         places[each[0].path] = dealt[folder] / folders[folder]
+        dealt[folder] += 1
     items.sort(key=lambda item: places[item.path])
     seen = set[str]()
     for item in items:

@@ -6,6 +6,9 @@ from bot.__main__ import load_quickly
 
 load_quickly()
 
-import bot.app  # noqa: E402, F401
+import httpcore  # noqa: E402, F401
+
+import bot.app  # noqa: E402
+import bot.wiring.answers  # noqa: E402, F401
 
 gc.freeze()
