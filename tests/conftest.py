@@ -31,7 +31,7 @@ _MOST_WORKERS = 16
 """Past these the longest test alone takes as long as all others."""
 _MEMORY = Path("/dev/shm")  # Linux: files in it lie in memory
 _ROOM = 4 * 1024**3
-"""Bytes. The tests' databases, browsers and folders take a fifth of it with four workers."""
+"""Bytes that must be free there: the tests' databases, browsers and folders lie in it."""
 _NOT_MEASURED = (
     "acceptance",
     "browser",

@@ -32,7 +32,8 @@ _WHAT_IS: Final = re.compile(
 )
 _FEW_WORDS: Final = 4
 _DONE: Final = frozenset(("take", "resolve", "snooze", "run", "release"))
-"""Beside a number they are done at once: of a question (`on 14?`, `am i on 14`) the alert is shown."""
+"""Beside a number they are done at once: of a question (`on 14?`, `am i on 14`) the alert is shown, and the open alerts
+of one that names none (`fixed?`)."""
 _CANCEL: Final = "cancel"
 """Known, and never done from here."""
 _OF_TROUBLE: Final = re.compile(r"^(?:the )?(?:problems?|issues?|errors?|failures?) (?:with|on|of|at) ", re.IGNORECASE)

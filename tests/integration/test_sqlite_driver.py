@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from bot.store.dialect.compiled import COMPILED_ONCE
+from bot.store.dialect.compiled_cache import COMPILED_ONCE
 from bot.store.engine import Database
 from bot.store.schema import names
 

@@ -33,7 +33,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import StoreUnavailable
 from bot.store.address import Server
-from bot.store.dialect.compiled import COMPILED_ONCE
+from bot.store.dialect.compiled_cache import COMPILED_ONCE
 from bot.store.dialect.postgresql_compiler import adapt
 from bot.store.dialect.statement import DriverStatement, JsonList
 from bot.store.dialect.transfers import IS_OLDER, NEWEST, OLDER

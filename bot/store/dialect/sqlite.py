@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.errors import StoreError, StoreUnavailable
 from bot.store.database_file import DatabaseFile, Whereabouts
-from bot.store.dialect.compiled import COMPILED_ONCE
+from bot.store.dialect.compiled_cache import COMPILED_ONCE
 from bot.store.dialect.sqlite_driver import DRIVER
 from bot.store.dialect.statement import DriverStatement
 from bot.store.faults import Fault, unavailable
