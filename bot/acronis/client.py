@@ -4,17 +4,18 @@
 token `auth`'s, an answer's bytes are `reading`'s. Knows nothing of Slack, of the store, nor of who asks.
 """
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from bot.acronis import filters
-from bot.acronis.http import Connection, HttpClient, Params
+from bot.acronis.http import Body, Connection, HttpClient, Params
 from bot.acronis.kinds import Classifier
 from bot.acronis.refusals import not_found
-from bot.acronis.walks import MOST_PAGES, Trail
+from bot.acronis.walks import MOST_PAGES, ReadAhead, Trail, give_up
 from bot.errorbook.book import Book, shipped
 from bot.model import Activity, Page, Task, TaskQuery, TimeField
 
@@ -100,9 +101,11 @@ class AcronisClient:
         """
         return self._walk(_TASKS, self._tasks, query)
 
-    def changes(self, since: datetime) -> AsyncIterator[Page[Task]]:
-        """What changed after `since`, oldest change first."""
-        return self.find(TaskQuery(time_field=TimeField.UPDATED, after=since, backwards=True))
+    def changes(self, since: datetime) -> ReadAhead[Page[Task]]:
+        """What changed after `since`, oldest change first. All of it is wanted: the answer with the next page is
+        fetched while the caller is busy with one."""
+        query = TaskQuery(time_field=TimeField.UPDATED, after=since, backwards=True)
+        return ReadAhead(self._walk(_TASKS, self._tasks, query, fetches_ahead=True))
 
     def activities(self, query: TaskQuery, task_id: str = "") -> AsyncIterator[Page[Activity]]:
         """The same for activities; `task_id`, the number as text and not the UUID, narrows them to one task's."""
@@ -125,26 +128,34 @@ class AcronisClient:
         query: TaskQuery,
         own: Params = (),
         belongs: Callable[[N], bool] = lambda item: True,
-    ) -> AsyncIterator[Page[N]]:
+        *,
+        fetches_ahead: bool = False,
+    ) -> AsyncGenerator[Page[N], None]:
         """Follows the page tokens to where `Trail` sees the list's end."""
         params: Params = [*own, *filters.first_page(query, self._page_size)]
         trail, is_last = Trail(self._most_pages), False
-        while not is_last:
-            body = await self._http.get(path, params)
-            page = reader.page(body.content)
-            read = len(page.items) + page.malformed
-            is_past = filters.is_past_the_end(query, page.items)
-            is_last = trail.ends(page.after, read, [item.id for item in page.items], is_past=is_past)
-            yield Page(
-                tuple(item for item in page.items if query.admits(item, body.served_at) and belongs(item)),
-                body.served_at,
-                page.malformed,
-                trail.partial,
-                read=read,
-                reached=filters.reached(query, page.items),
-                is_last=is_last,
-            )
-            params = filters.later_page(page.after, self._page_size)
+        coming: asyncio.Task[Body] | None = None
+        try:
+            while not is_last:
+                body = await (coming or self._http.get(path, params))
+                page = reader.page(body.content)
+                read = len(page.items) + page.malformed
+                is_past = filters.is_past_the_end(query, page.items)
+                is_last = trail.ends(page.after, read, [item.id for item in page.items], is_past=is_past)
+                params = filters.later_page(page.after, self._page_size)
+                coming = asyncio.create_task(self._http.get(path, params)) if fetches_ahead and not is_last else None
+                yield Page(
+                    tuple(item for item in page.items if query.admits(item, body.served_at) and belongs(item)),
+                    body.served_at,
+                    page.malformed,
+                    trail.partial,
+                    read=read,
+                    reached=filters.reached(query, page.items),
+                    is_last=is_last,
+                )
+        finally:
+            if coming is not None:
+                await give_up(coming)
 
     async def _single(self, path: str, reader: "Reader[R, N]", wanted: str, noun: str) -> N:
         if _UUID.fullmatch(wanted):

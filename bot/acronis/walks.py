@@ -1,7 +1,14 @@
-"""Where a list ends that is read page by page, whatever the server sends (reference §7). Knows no page's contents."""
+"""How a list is read page by page, and where it ends, whatever the server sends (reference §7).
 
-from collections.abc import Sequence
+Knows no page's contents.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 MOST_PAGES = 2_000
 """Of one list: a million tasks. A longer one is taken to have no end."""
@@ -41,3 +48,40 @@ class Trail:
             return True
         self._seen |= {after, whole}
         return False
+
+
+class ReadAhead(Generic[T]):
+    """`pages` once more, in their order, with what they raise in its place. Whoever iterates it closes it.
+
+    `go_on` has the next page read by a task of its own, which gets its turn where the caller waits for something else.
+    """
+
+    def __init__(self, pages: AsyncGenerator[T, None]) -> None:
+        self._pages = pages
+        self._next: asyncio.Task[T] | None = None
+
+    def go_on(self) -> None:
+        """Does nothing where the next page is being read already."""
+        self._next = self._next or asyncio.create_task(self._read())
+
+    def __aiter__(self) -> "ReadAhead[T]":
+        return self
+
+    async def __anext__(self) -> T:
+        coming, self._next = self._next, None
+        return await (coming or self._read())
+
+    async def aclose(self) -> None:
+        """What was read ahead, and the error that ended it, is of no use any more."""
+        if self._next is not None:
+            await give_up(self._next)
+        await self._pages.aclose()
+
+    async def _read(self) -> T:
+        return await anext(self._pages)
+
+
+async def give_up(task: "asyncio.Task[T]") -> None:
+    """Nobody wants to know any more what comes of it."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

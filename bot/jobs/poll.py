@@ -3,10 +3,13 @@
 The checkpoint is min(newest `updatedAt` read, the server's Date at the poll's start) - overlap: a stamp from the future
 does not carry it past the server's time. A poll of several pages reads once more from its own start, since paging may
 shift under it. No checkpoint, or one older than Acronis keeps history, is a first start: the last 24 h, quietly.
+
+While a page is written down, the answer with the next one is fetched; while it is committed, that is read.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from uuid import uuid4
@@ -128,21 +131,23 @@ class Poll:
     async def _read_pages(self, since: datetime, started: datetime) -> tuple[int, str]:
         """One reading from `since` to the end. Returns how many pages it took, and why it stopped short, if it did."""
         served_at: datetime | None = None
-        pages, unfinished = 0, ""
-        async for page in self._client.changes(since):
-            served_at = served_at or page.served_at or started
-            now = self._clock.now()
-            due_at = min(started, now) + self._rules.due_after
-            recorded = await self._recorder.record(
-                self._lease, page.items, self._checkpoint(page.items, served_at), now, due_at
-            )
-            pages += 1
-            forget()
-            if page.partial:
-                unfinished = page.partial
-                log.warning("list ended unfinished", account=self._lease.account, reason=page.partial)
-            log.debug("page recorded", account=self._lease.account, tasks=recorded.tasks, malformed=page.malformed)
-        return pages, unfinished
+        read, unfinished = 0, ""
+        async with aclosing(self._client.changes(since)) as pages:
+            async for page in pages:
+                served_at = served_at or page.served_at or started
+                now = self._clock.now()
+                due_at = min(started, now) + self._rules.due_after
+                position = self._checkpoint(page.items, served_at)
+                recorded = await self._recorder.record(
+                    self._lease, page.items, position, now, due_at, go_on=pages.go_on
+                )
+                read += 1
+                forget()
+                if page.partial:
+                    unfinished = page.partial
+                    log.warning("list ended unfinished", account=self._lease.account, reason=page.partial)
+                log.debug("page recorded", account=self._lease.account, tasks=recorded.tasks, malformed=page.malformed)
+        return read, unfinished
 
     def _checkpoint(self, page: Sequence[Task], served_at: datetime) -> datetime | None:
         if not page:

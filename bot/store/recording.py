@@ -4,7 +4,7 @@ A page is written to the copy, judged, planned and applied (design §4). Nothing
 transaction is over before anybody is spoken to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -95,15 +95,25 @@ class Recorder:
             await connection.execute(statement.on_conflict_do_update(index_elements=[accounts.c.account], set_=row))
 
     async def record(
-        self, lease: Lease, page: Sequence[Task], position: datetime | None, now: datetime, due_at: datetime
+        self,
+        lease: Lease,
+        page: Sequence[Task],
+        position: datetime | None,
+        now: datetime,
+        due_at: datetime,
+        *,
+        go_on: Callable[[], None] = lambda: None,
     ) -> Recorded:
         """One page, in one transaction. The cards it brings are due at `due_at`, or earlier when `finish` says so.
 
-        `position` moves the checkpoint, never backwards; None leaves it. Raises LeaseLost, and then nothing is written.
+        `position` moves the checkpoint, never backwards; None leaves it. `go_on` is called when nothing is left but to
+        commit: what it starts runs meanwhile. Raises LeaseLost, and then nothing is written.
         """
         async with self._database.write() as connection:
             await renew(connection, lease, now)
-            return await self.write(connection, lease.account, page, position, now, due_at)
+            recorded = await self.write(connection, lease.account, page, position, now, due_at)
+            go_on()
+        return recorded
 
     async def write(
         self,

@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -41,9 +42,10 @@ async def record(url: str, folder: Path, since: datetime, size: int) -> float:
     try:
         await recorder.leases.take(LEASE, since)
         await recorder.begin_quietly("default", since, since)
-        async for page in client.changes(since):
-            newest = max(task.updated_at for task in page.items)
-            await recorder.record(LEASE, page.items, newest, since, since)
+        async with aclosing(client.changes(since)) as pages:
+            async for page in pages:
+                newest = max(task.updated_at for task in page.items)
+                await recorder.record(LEASE, page.items, newest, since, since, go_on=pages.go_on)
         await recorder.finish(LEASE, since)
         return time.perf_counter() - started
     finally:

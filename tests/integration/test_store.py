@@ -22,7 +22,7 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.alerting.lifecycle import Changes
-from bot.errors import StoreError, StoreInUse, StoreUnavailable
+from bot.errors import LeaseLost, StoreError, StoreInUse, StoreUnavailable
 from bot.model import (
     Answer,
     Assessment,
@@ -293,6 +293,23 @@ async def test_names_of_a_page_that_was_rolled_back_are_not_believed(database: D
         await recorder.record(lost, [task(name="SRV-GHOST")], None, NOW, NOW)
     await record(recorder, task(name="SRV-GHOST"))
     assert "SRV-GHOST" in {row.name for row in await rows(database, machines)}
+
+
+async def test_what_a_page_starts_at_its_end_runs_before_it_is_committed(
+    database: Database, recorder: Recorder
+) -> None:
+    seen = []
+
+    async def look() -> None:
+        seen.append(database.written)
+
+    before = database.written
+    started: list[asyncio.Task[None]] = []
+    await recorder.record(LEASE, [task()], None, NOW, NOW, go_on=lambda: started.append(asyncio.create_task(look())))
+    assert (seen, database.written) == ([before], before + 1)
+    with pytest.raises(LeaseLost):
+        await recorder.record(Lease("main", "main", "other", LEASE.length), [task()], None, NOW, NOW, go_on=seen.clear)
+    assert seen == [before]  # nothing is started where nothing is written
 
 
 # ── forgetting ───────────────────────────────────────────────────────────────────────────────────────────────────────
