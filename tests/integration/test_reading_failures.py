@@ -1,7 +1,7 @@
 """The failure table of design §4 on the way from Acronis, and what the jobs around the poll do."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot import wiring
+from bot.acronis.walks import ReadAhead
 from bot.jobs.poll import Poll
 from bot.model import Page, Rules, Task
 from bot.store.address import Address
@@ -357,7 +358,10 @@ class Endless:
     async def served_at(self) -> datetime | None:
         return datetime.now(UTC)
 
-    async def changes(self, since: datetime) -> AsyncIterator[Page[Task]]:
+    def changes(self, since: datetime) -> ReadAhead[Page[Task]]:
+        return ReadAhead(self._pages())
+
+    async def _pages(self) -> AsyncGenerator[Page[Task], None]:
         yield Page((task(updated_at=datetime.now(UTC)),), partial="the list has no end")
 
 
