@@ -23,14 +23,13 @@ from bot.alerting.targets import by_rhythm
 from bot.model import STAND_IN, Kind, Policy, Resource, Routing, SubjectHistory, Task, TaskState, Tenant, Workload
 from bot.model.plans import PlanPolicy, Retry, Rhythm, RhythmSource
 from bot.store.codec import MICROSECOND
-from bot.store.copy.history import load
+from bot.store.copy.history import history_from, load
 from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.engine import Database
 from bot.store.plans.schedules import schedule_of
 from bot.store.rhythms import WRITTEN, rhythm_of, rhythm_text, start_values
 from bot.store.schema import (
     EPOCH,
-    accounts,
     machines,
     micros,
     moment,
@@ -57,7 +56,6 @@ _DEPTHS: Final = tuple(timedelta(days=days) for days in (7, 14, 28, 56))
 """While history is read, rhythms are built anew each time it reaches back so far."""
 _BACKUP: Final = "policy.backup"
 
-_HISTORY = Prepared(lambda: select(accounts.c.account, accounts.c.history_from).order_by(accounts.c.account))
 _row = (
     *(standings.c[name] for name in ("subject", "run_ended_at", "good_began_at")),
     *(tenants.c[name] for name in ("account", "id", "uuid", "name", "locator")),
@@ -167,7 +165,7 @@ class Learner:
         built, is_changed = 0, clocks_changed(now - AFTER_A_CHANGE, now)
         async with self._database.read() as connection:
             planned = _by_plan(await _POLICIES.rows(connection))
-            depths = {account: _depth(moment_or_none(start), now) for account, start in await _HISTORY.rows(connection)}
+            depths = {account: _depth(since, now) for account, since in (await history_from(connection)).items()}
         while built < limit:
             async with self._database.read() as connection:
                 rows = [_Subject(*row) for row in await _SUBJECTS.rows(connection, after=self._after)]
@@ -276,9 +274,9 @@ def _plan_of(row: _Subject, planned: Mapping[tuple[str, str], _Planned]) -> _Pla
     return planned.get((row.account, row.plan_id.lower()), _Planned())
 
 
-def _depth(history_from: datetime | None, now: datetime) -> int:
+def _depth(since: datetime, now: datetime) -> int:
     """How much is known of an account's runs: how many of `_DEPTHS`."""
-    return sum(now - history_from >= depth for depth in _DEPTHS) if history_from is not None else 0
+    return sum(now - since >= depth for depth in _DEPTHS)
 
 
 def _is_stale(row: _Subject, basis: str, now: datetime, *, at_each_run: bool) -> bool:

@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.test_kill import happens, told
-from tests.bot_process import BOT_ON_A_FILE, BotProcess, Stage
+from tests.bot_process import BotProcess, Stage
 from tests.clock_shift import ShiftedClock
 from tests.night import CHANNEL
-
-pytestmark = BOT_ON_A_FILE
 
 pytestmark = pytest.mark.needs("cc")
 

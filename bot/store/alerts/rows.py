@@ -5,6 +5,7 @@ Works on a connection inside somebody else's transaction.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import and_, bindparam, func, insert, literal_column, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,10 +17,10 @@ from bot.alerting.severity import Facts
 from bot.model import SILENCES, Alert, AlertStatus, Kind, Occurrence, Run, Severity, SubjectHistory
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
 from bot.store.codec import Codec
-from bot.store.copy.history import last_good, load
+from bot.store.copy.history import history_from, last_good, load
 from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.rhythms import rhythms_of
-from bot.store.schema import accounts, alerts, moment, moment_or_none, occurrences, standings
+from bot.store.schema import alerts, moment, moment_or_none, occurrences, standings
 
 ALERT = Codec(Alert, alerts, flat=("latest", "assessment", "triage"))
 OCCURRENCE = Codec(Occurrence, occurrences)
@@ -86,7 +87,6 @@ _SILENCED = Prepared(
         alerts.c.id.in_(_latest_closed)
     )
 )
-_HISTORY_FROM = Prepared(lambda: select(accounts.c.account, accounts.c.history_from))
 _LAST_RUNS = Prepared(
     lambda: (
         select(occurrences.c.alert_id, func.max(standings.c.run_ended_at))
@@ -144,7 +144,7 @@ async def facts_of(connection: AsyncConnection, alerts: Iterable[Alert]) -> dict
     subjects = sorted({alert.latest.subject for alert in alerts if alert.latest.kind is Kind.BACKUP})
     histories = await load(connection, sorted({alert.latest.subject for alert in alerts}))
     known = await rhythms_of(connection, subjects)
-    since = dict(await _HISTORY_FROM.rows(connection))
+    since = await history_from(connection)
     stored = [alert.id for alert in alerts if alert.id > 0]
     last = dict(await _LAST_RUNS.rows(connection, alert_ids=stored)) if stored else {}
     return {
@@ -168,7 +168,7 @@ async def newest(connection: AsyncConnection, fingerprints: Iterable[str]) -> di
 
 
 def _facts(
-    alert: Alert, history: SubjectHistory, since: int | None, last_run_at: int | None, rhythm: Rhythm | None
+    alert: Alert, history: SubjectHistory, since: datetime | None, last_run_at: int | None, rhythm: Rhythm | None
 ) -> Facts:
     """The rhythm of what is new is learned from the runs at hand, until it is built."""
     if rhythm is None and alert.latest.kind is Kind.BACKUP:
@@ -176,7 +176,7 @@ def _facts(
     return Facts(
         history.runs,
         history.good_ended_at,
-        moment_or_none(since),
+        since,
         moment_or_none(last_run_at),
         history.good_began_at,
         rhythm or UNKNOWN_RHYTHM,

@@ -30,10 +30,9 @@ from bot.model import (
 )
 from bot.store.alerts import notes
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN, IS_SNOOZED, IS_TAKEN
-from bot.store.copy.history import load_one
+from bot.store.copy.history import history_from, load_one
 from bot.store.schema import (
     DAY,
-    accounts,
     alerts,
     card_alerts,
     micros,
@@ -71,14 +70,14 @@ async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
 async def _of_alert(connection: AsyncConnection, alert: Alert, card: Any) -> AlertView:
     """As the row of `posts` shows it, be it the alert's card or a direct message."""
     past = await load_one(connection, alert.latest.subject)
-    since = await _history_from(connection, alert.latest.account) if is_known(alert.latest) else None
+    since = (await history_from(connection)).get(alert.latest.account) if is_known(alert.latest) else None
     return AlertView(
         alert=alert,
         strip=tuple(run.code for run in reversed(past.runs[:RECENT])),
         in_a_row=failures_in_a_row(run.code for run in past.runs),
         usual=usual_length(past.runs),
         last_good_at=past.good_ended_at,
-        history_from=moment_or_none(since),
+        history_from=since,
         previous=await _previous(connection, alert),
         previous_card=await _card_of(connection, alert.previous_id, card.channel),
         mention=called(card) if alert.is_open and alert.is_critical else "",
@@ -159,10 +158,6 @@ async def _retrying(connection: AsyncConnection, alert: Alert) -> dict[str, Any]
         return {}
     since = moment(row.began_at)
     return {"retrying_since": since, "retrying_percent": row.percent, "retrying_state": row.state}
-
-
-async def _history_from(connection: AsyncConnection, account: str) -> int | None:
-    return await connection.scalar(select(accounts.c.history_from).where(accounts.c.account == account))
 
 
 async def _previous(connection: AsyncConnection, alert: Alert) -> Alert | None:

@@ -77,6 +77,7 @@ _LAST_GOOD = Prepared(
         standings.c.subject.in_(each_of("subjects")), standings.c.good_began_at.is_not(None)
     )
 )
+_HISTORY_FROM = Prepared(lambda: select(accounts.c.account, accounts.c.history_from))
 _COLUMNS = {"tenant": standings.c.run_tenant, "machine": standings.c.run_machine, "plan": standings.c.run_plan}
 _LINES = select(standings)
 
@@ -107,12 +108,16 @@ async def last_good(connection: AsyncConnection, subjects: list[str]) -> dict[st
     return {whose: Good(moment(began), moment(ended)) for whose, began, ended in rows}
 
 
+async def history_from(connection: AsyncConnection) -> dict[str, datetime]:
+    """By the account since when all runs are known. Accounts of which nothing was read are missing."""
+    return {account: moment(since) for account, since in await _HISTORY_FROM.rows(connection) if since is not None}
+
+
 async def past_of(connection: AsyncConnection, task: Task) -> Past:
     """Of what is no backup or restore there is only how far history reaches, of an unknown resource nothing."""
     if not is_known(task):
         return Past()
-    of_account = select(accounts.c.history_from).where(accounts.c.account == task.account)
-    since = moment_or_none(await connection.scalar(of_account))
+    since = (await history_from(connection)).get(task.account)
     if not _has_history(task):
         return Past(history_from=since)
     known = await load_one(connection, subject(task))

@@ -34,7 +34,7 @@ from bot.model import (
 from bot.store.alerts.rows import IS_OPEN
 from bot.store.copy.dimensions import Customer, Dimensions
 from bot.store.copy.filters import MICROSECOND
-from bot.store.copy.history import of_query, whose
+from bot.store.copy.history import history_from, of_query, whose
 from bot.store.copy.planned import without_runs
 from bot.store.dialect import Prepared, among, each_of, row_among
 from bot.store.schema import accounts, alerts, machines, micros, moment, moment_or_none, rhythms, standings, tenants
@@ -65,7 +65,6 @@ JOINED = (
 )
 
 
-_HISTORY = Prepared(lambda: select(accounts.c.account, accounts.c.history_from))
 _OPEN = Prepared(
     lambda: select(alerts.c.subject, alerts.c.code, alerts.c.cause_text, alerts.c.began_at).where(
         IS_OPEN, alerts.c.subject.in_(each_of("subjects"))
@@ -174,14 +173,14 @@ async def _groups(connection: AsyncConnection, asked: Asked) -> list[_Group]:
     counted = await connection.execute(
         select(*asked.facts, func.count(), *bounds).select_from(JOINED).where(*asked.conditions).group_by(*asked.facts)
     )
-    since, now = dict(await _HISTORY.rows(connection)), micros(asked.as_of)
+    since, now = await history_from(connection), micros(asked.as_of)
     groups: list[_Group] = []
     for *known, size, first, last, shortest, longest in counted:
         facts = Facts(*known)
         account = asked.customer(facts.tenant).account
         target = (longest if facts.is_long else shortest) * MICROSECOND  # the one nearest to the bound: all stand alike
         ended_at = moment(last if facts.is_old else first) - target if facts.has_good else None
-        good = last_good(ended_at, moment_or_none(since.get(account)), target, asked.as_of)
+        good = last_good(ended_at, since.get(account), target, asked.as_of)
         excuse = Excuse(facts.excuse) if facts.excuse else None
         restorable = Restorable(
             bool(facts.has_failed), good, target, account in asked.whole, facts.silence, excuse, bool(facts.in_doubt)

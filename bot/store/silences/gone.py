@@ -17,15 +17,14 @@ from bot.model import Kind, Policy, Resource, Routing, Rules, Run, Task, TaskSta
 from bot.model.plans import KnownPolicy, KnownWorkload
 from bot.model.running import BACKUP_POLICY
 from bot.store.copy.dimensions import Dimensions
+from bot.store.copy.history import history_from
 from bot.store.dialect import upsert
 from bot.store.plans.facts import accesses, facts_of
 from bot.store.schema import (
     EPOCH,
-    accounts,
     machines,
     micros,
     moment,
-    moment_or_none,
     plans,
     policies,
     policy_contexts,
@@ -140,12 +139,12 @@ async def untried_plans(
         return []
     await dimensions.refresh(connection)
     facts = await _facts(connection, {(row.account, row.workload_id) for row in rows})
-    history = dict((await connection.execute(select(accounts.c.account, accounts.c.history_from))).all())
+    history = await history_from(connection)
     found: list[Run | None] = []
     for row in rows:
         workload = facts.get((row.account, row.workload_id))
         own = of_plan(workload, row.policy_id)
-        since, read_from = moment(row.since), moment_or_none(history.get(row.account))
+        since, read_from = moment(row.since), history.get(row.account)
         if workload is None or read_from is None or read_from > since or excuse_of(workload, own) is not None:
             continue
         if has_never_run(workload, own, since, rules.missed_grace, routing.zone, now):

@@ -18,10 +18,11 @@ from bot.model import Rules, Task
 from bot.model.plans import Api, ApiAccess, KnownWorkload
 from bot.model.values import dataclass
 from bot.store.copy.dimensions import Dimensions
+from bot.store.copy.history import history_from
 from bot.store.dialect import Prepared, each_of
 from bot.store.plans.facts import accesses, facts_of
 from bot.store.rhythms import Look
-from bot.store.schema import accounts, micros, moment, moment_or_none, outages, retired, standings, tasks
+from bot.store.schema import micros, moment, moment_or_none, outages, retired, standings, tasks
 
 LOOKED_BACK: Final = timedelta(days=3)
 """Outages that ended before are not looked at."""
@@ -44,7 +45,6 @@ _OUTAGES = Prepared(
         or_(outages.c.ended_at.is_(None), outages.c.ended_at >= bindparam("since", type_=BigInteger)),
     )
 )
-_HISTORY = Prepared(lambda: select(accounts.c.account, accounts.c.history_from))
 
 
 class _Last(NamedTuple):
@@ -140,13 +140,13 @@ class _Grounds:
         self._workloads: dict[tuple[str, str], KnownWorkload] = {}
         self._accesses: dict[str, dict[Api, ApiAccess]] = {}
         self._outages: dict[str, tuple[Outage, ...]] = {}
-        self._history: dict[str, int | None] = {}
+        self._history: dict[str, datetime] = {}
 
     async def load(self, ids: Iterable[tuple[str, str]]) -> None:
         by_account = defaultdict[str, set[str]](set)
         for account, id_ in ids:
             by_account[account].add(id_)
-        self._history = dict(await _HISTORY.rows(self._connection))
+        self._history = await history_from(self._connection)
         for account, theirs in by_account.items():
             self._workloads |= {
                 (account, id_): known for id_, known in (await facts_of(self._connection, account, theirs)).items()
@@ -160,7 +160,7 @@ class _Grounds:
         return Ground(
             workload,
             of_plan(workload, task.policy.id),
-            moment_or_none(self._history.get(look.account)),
+            self._history.get(look.account),
             self._outages[look.account],
             self._accesses[look.account],
             is_replaced(workload, task.policy.id),
