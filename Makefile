@@ -30,7 +30,7 @@ demo: $(INSTALLED) ## see the bot at work, without any account
 	@$(BIN)/python -m bot demo
 
 test: $(INSTALLED) ## run all tests, in parallel
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@unset PYTHONDONTWRITEBYTECODE; $(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(INSTALLED) ## format and lint, import rules
 	@$(BIN)/ruff format --check .

@@ -44,6 +44,8 @@ def unescape(text: str) -> str:
 
 def plain(text: str) -> str:
     """One line without control, direction and invisible characters, nor towers of accents. Not escaped."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept: list[str] = []
     marks = 0
     for sign in text:

@@ -77,28 +77,22 @@ def body(content: bytes, coding: str = "") -> Callable[[web.Request], web.Respon
     return lambda request: web.Response(body=content, headers=headers, content_type="application/json")
 
 
-ZEROS = b"0" * 5 * MIB
-
-
 @pytest.mark.parametrize(
-    "answer",
-    [
-        body(ZEROS),
-        body(gzip.compress(ZEROS), "gzip"),
-        body(zlib.compress(ZEROS), "deflate"),
-        body(gzip.compress(b" " * 400 * MIB), "gzip"),
-    ],
+    ("size", "pack", "coding"),
+    [(5, bytes, ""), (5, gzip.compress, "gzip"), (5, zlib.compress, "deflate"), (400, gzip.compress, "gzip")],
     ids=["plain", "gzip", "deflate", "bomb"],
 )
-async def test_an_answer_that_is_too_large_is_not_read(served: Server, connect: Connect, answer: Any) -> None:
-    served.answers = [answer]
+async def test_an_answer_that_is_too_large_is_not_read(
+    served: Server, connect: Connect, size: int, pack: Any, coding: str
+) -> None:
+    served.answers = [body(pack(b" " * size * MIB), coding)]
     with pytest.raises(AcronisUnavailable, match="too large"):
         await connect(largest=4 * MIB).check()
     assert len(served.asked) == 1
 
 
 async def test_a_token_answer_that_is_too_large_is_not_read(served: Server, connect: Connect) -> None:
-    served.tokens, served.answers = [body(gzip.compress(ZEROS), "gzip")], [page()]
+    served.tokens, served.answers = [body(gzip.compress(bytes(5 * MIB)), "gzip")], [page()]
     with pytest.raises(AcronisUnavailable, match="too large"):
         await connect(largest=4 * MIB).check()
 
