@@ -76,7 +76,7 @@ class Connection(TypedDict, total=False):
     """How an account is reached. `proxy` is the one on the way there, "" for none.
 
     An answer has at most `largest` bytes once it is unpacked, and there are at most `per_second` requests a second.
-    `sleep` waits between tries and `elapsed` measures a token's age, both in seconds; tests hand in their own.
+    `sleep` is how it waits, `elapsed` how time goes, both in seconds; tests hand in their own.
     `observe` hears of each request.
     """
 
@@ -98,7 +98,7 @@ class Body:
 class HttpClient:
     """GETs below `url`, questions by POST, and requests that are sent once.
 
-    `sleep` is how it waits between tries, and `elapsed` a clock that never goes back, in seconds. An answer has at most
+    `sleep` is how it waits, and `elapsed` a clock that never goes back, in seconds. An answer has at most
     `largest` bytes, and there are at most `per_second` requests a second.
     """
 
@@ -133,7 +133,7 @@ class HttpClient:
             headers={"User-Agent": "nightshift", "Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=timeouts.of_httpx(),
             follow_redirects=False,
-            transport=BoundedTransport(inner, timeouts.total, largest, per_second, observe),
+            transport=BoundedTransport(inner, timeouts.total, largest, per_second, sleep, elapsed, observe),
             trust_env=False,
         )
         self._sleep = sleep

@@ -7,7 +7,7 @@ import asyncio
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import httpx
@@ -29,7 +29,8 @@ class TooLarge(httpx.TransportError):
 
 
 class BoundedTransport(httpx.AsyncBaseTransport):
-    """`seconds` for one request with its answer, `largest` in bytes, at most `per_second` requests a second."""
+    """`seconds` for one request with its answer, `largest` in bytes, at most `per_second` requests a second. `sleep` is
+    how it waits for that, by the seconds of `elapsed`."""
 
     def __init__(
         self,
@@ -37,11 +38,15 @@ class BoundedTransport(httpx.AsyncBaseTransport):
         seconds: float,
         largest: int,
         per_second: int,
+        sleep: Callable[[float], Awaitable[None]],
+        elapsed: Callable[[], float],
         observe: Observe | None = None,
     ) -> None:
         self._inner = inner
         self._seconds = seconds
         self._largest = largest
+        self._sleep = sleep
+        self._elapsed = elapsed
         self._observe = observe
         self._sent: deque[float] = deque(maxlen=per_second)
 
@@ -77,10 +82,11 @@ class BoundedTransport(httpx.AsyncBaseTransport):
 
     async def _pace(self) -> None:
         """Waits until a second has passed since the request that is as many before this one."""
-        now = time.monotonic()
+        now = self._elapsed()
         at = max(now, self._sent[0] + 1.0) if len(self._sent) == self._sent.maxlen else now
         self._sent.append(at)
-        await asyncio.sleep(at - now)
+        if at > now:
+            await self._sleep(at - now)
 
     async def _read(self, request: httpx.Request, response: httpx.Response) -> bytes:
         coding = response.headers.get("Content-Encoding", "").strip().lower() or "identity"

@@ -97,7 +97,7 @@ def acronis_clients(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     measures: Measures | None = None,
 ) -> tuple[AcronisClient, ...]:
-    """One for each account. `sleep` waits between two tries."""
+    """One for each account. `sleep` is how they wait."""
     classifier = Classifier(settings.taught)
     return tuple(
         AcronisClient(

@@ -162,12 +162,25 @@ async def test_a_page_token_that_no_address_holds_is_said(served: Server, client
         await ids(client.find(TaskQuery()))
 
 
-async def test_there_are_at_most_twenty_requests_a_second(served: Server, connect: Connect) -> None:
-    """The first twenty go at once; the next waits for the second to pass."""
-    served.answers, client = [page()], connect()
-    started = time.monotonic()
+async def test_there_are_at_most_twenty_requests_a_second(served: Server, connect: Connect, sleeps: Sleeps) -> None:
+    """The first twenty go at once; the next ones wait for the second to pass."""
+    seconds = [0.0]
+    served.answers, client = [page()], connect(elapsed=lambda: seconds[0])
+    for _ in range(19):  # and one for a token
+        await client.check()
+    assert sleeps == []
+    seconds[0] = 0.25
+    await asyncio.gather(client.check(), client.check())
+    assert sleeps == [0.75, 0.75]
+    seconds[0] = 2.5
     await client.check()
-    await asyncio.gather(*(client.check() for _ in range(21)))
+    assert sleeps == [0.75, 0.75]
+
+
+async def test_the_pace_is_kept_in_real_time(served: Server, connect: Connect) -> None:
+    served.answers, client = [page()], connect(sleep=asyncio.sleep, per_second=2)
+    started = time.monotonic()
+    await asyncio.gather(client.check(), client.check(), client.check())
     assert time.monotonic() - started > 0.8
 
 
