@@ -160,6 +160,16 @@ def looked_at_for_age(
     return _ends_by_age(alert, last_run_at, rules, rhythm)[1] + timedelta(microseconds=1)
 
 
+def opened(run: Run, number: int = 0, previous: int | None = None) -> Alert:
+    """An alert of this run, as it is at first. `number` is its id, `previous` that of the alert it follows."""
+    return Alert(number, AlertStatus.OPEN, run.ended_at, run, previous_id=previous)
+
+
+def reopened(alert: Alert) -> Alert:
+    """As it was before it ended by hand."""
+    return replace(alert, status=AlertStatus.OPEN, closed_at=None, ending=None, resolution=None)
+
+
 def closed(alert: Alert, ending: Ending, now: datetime) -> Alert:
     return replace(alert, status=AlertStatus.RESOLVED, closed_at=now, ending=ending, next_look_at=None)
 
@@ -287,13 +297,7 @@ class _Ledger:
         self._touched_occurrences[run.task_id] = replace(occurrence, healed_at=good.ended_at)
 
     def _opened(self, run: Run) -> Alert:
-        return Alert(
-            id=-1 - len(self._touched_alerts) - len(self._alerts),
-            status=AlertStatus.OPEN,
-            opened_at=run.ended_at,
-            latest=run,
-            previous_id=self._followed(run),
-        )
+        return opened(run, -1 - len(self._touched_alerts) - len(self._alerts), self._followed(run))
 
     def _followed(self, run: Run) -> int | None:
         """The last alert of the same problem, or the silence that this run ended."""

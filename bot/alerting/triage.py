@@ -12,13 +12,12 @@ from enum import StrEnum
 from typing import Final
 
 from bot.alerting.history import failures_in_a_row
-from bot.alerting.lifecycle import closed
+from bot.alerting.lifecycle import closed, reopened
 from bot.alerting.severity import IN_A_ROW, Facts
 from bot.model import (
     LONGEST_SNOOZE,
     Act,
     Alert,
-    AlertStatus,
     Ending,
     Kind,
     Owner,
@@ -177,7 +176,7 @@ def _after(alert: Alert, deed: Deed, facts: Facts) -> Alert:
             resolution = Resolution(deed.by, deed.name, deed.text)
             return replace(closed(alert, ending, deed.at), resolution=resolution)
         case Act.UNDO:
-            return replace(alert, status=AlertStatus.OPEN, closed_at=None, ending=None, resolution=None)
+            return reopened(alert)
         case _:
             return alert
 

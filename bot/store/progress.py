@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.history import usual_length
 from bot.alerting.plan import Situation
 from bot.alerting.progress import LOST_AFTER, is_lost, plan_progress
-from bot.model import AlertStatus, Silence
+from bot.model import Silence
 from bot.store.alerts import rows as alert_rows
+from bot.store.alerts.conditions import IS_OPEN
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import load
 from bot.store.copy.history import load as load_histories
@@ -19,7 +20,7 @@ from bot.store.schema import alerts, micros, moment, tasks
 
 _WAITS = (
     select(alerts.c.id)
-    .where(alerts.c.status == AlertStatus.OPEN.value, alerts.c.subject == tasks.c.unfinished_subject)
+    .where(IS_OPEN, alerts.c.subject == tasks.c.unfinished_subject)
     .where(alerts.c.code == Silence.WAITS.value)
     .exists()
 )

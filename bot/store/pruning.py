@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, Delete, Table, delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import AlertStatus, Rules
+from bot.model import Rules
+from bot.store.alerts.conditions import IS_RESOLVED
 from bot.store.alerts.notes import KEPT as NOTES_KEPT
 from bot.store.dialect import upsert
 from bot.store.engine import Database
@@ -138,7 +139,7 @@ def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:
     from bot.store.audit import KEPT as AUDIT_KEPT  # noqa: PLC0415
     from bot.store.deliveries import KEPT as DELIVERIES_KEPT  # noqa: PLC0415
 
-    ended = select(alerts.c.id).where(alerts.c.status == AlertStatus.RESOLVED.value, alerts.c.closed_at < runs)
+    ended = select(alerts.c.id).where(IS_RESOLVED, alerts.c.closed_at < runs)
     alone = select(card_alerts.c.card_id).where(card_alerts.c.card_id == posts.c.id)
     parents = select(posts.c.parent_id).where(posts.c.parent_id.is_not(None))
     storm_cards = select(storms.c.card_id)

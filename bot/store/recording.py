@@ -19,7 +19,7 @@ from bot.model import Alert, Checkpoint, Reason, Route, Routing, Rules, Task
 from bot.model.values import dataclass
 from bot.store import outages, progress
 from bot.store.alerts import rows as alert_rows
-from bot.store.alerts.rows import IS_OPEN
+from bot.store.alerts.conditions import IS_OPEN
 from bot.store.bound_names import bound
 from bot.store.cards.apply import apply, due_now
 from bot.store.copy.dimensions import Dimensions

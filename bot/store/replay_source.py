@@ -14,7 +14,8 @@ from bot.alerting.rhythm import awaited
 from bot.model import WAY_IN, Alert, CardKind, Checkpoint, PostState, Says, Task, Verdict
 from bot.model.canary import CANARY
 from bot.model.values import dataclass
-from bot.store.alerts.rows import ALERT, IS_OPEN
+from bot.store.alerts.conditions import IS_OPEN
+from bot.store.alerts.rows import ALERT
 from bot.store.cards.queue import IS_BEHIND
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared, greatest

@@ -19,7 +19,8 @@ from bot.model import WAY_IN, Alert, PostState, Routing, Rules, Verdict
 from bot.model.values import dataclass
 from bot.store import outages, progress
 from bot.store.alerts import rows as alert_rows
-from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
+from bot.store.alerts.conditions import IS_CRITICAL, IS_OPEN
+from bot.store.alerts.rows import ALERT
 from bot.store.bound_names import bound, known_tenants
 from bot.store.cards.apply import apply
 from bot.store.cards.queue import IS_BEHIND

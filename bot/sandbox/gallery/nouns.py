@@ -5,10 +5,10 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.alerting.lifecycle import opened
 from bot.model import (
     Activity,
     Alert,
-    AlertStatus,
     Fault,
     Kind,
     Policy,
@@ -128,7 +128,7 @@ def alert(**changes: Any) -> Alert:
     """An open alert of one failed backup. `changes` are fields of the alert or of its latest run."""
     of_alert = {name: changes.pop(name) for name in tuple(changes) if name in _ALERT_FIELDS}
     latest = run(**changes)
-    return Alert(**{"id": 1, "status": AlertStatus.OPEN, "opened_at": latest.ended_at, "latest": latest, **of_alert})
+    return replace(opened(latest, 1), **of_alert)
 
 
 def changed(item: Alert, **changes: Any) -> Alert:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bot.alerting.lifecycle import closed
 from bot.blocks import cards
 from bot.blocks.alert_card import alert_card
 from bot.blocks.canary_card import canary_card
@@ -18,7 +19,6 @@ from bot.blocks.summary_card import summary_card
 from bot.language import parse, understood
 from bot.model import (
     Alert,
-    AlertStatus,
     AlertView,
     Answer,
     Assessment,
@@ -126,8 +126,7 @@ _DRAWINGS: Final[dict[type, cards.Drawing]] = {
 
 def over(item: Alert, ending: Ending = Ending.RECOVERED, after: timedelta = 31 * MINUTE, **changes: Any) -> Alert:
     """The alert as it is after it ended."""
-    ended = replace(item, status=AlertStatus.RESOLVED, ending=ending, closed_at=item.latest.ended_at + after)
-    return replace(ended, **changes)
+    return replace(closed(item, ending, item.latest.ended_at + after), **changes)
 
 
 def silence(code: Silence, cause: Cause, **changes: Any) -> Alert:

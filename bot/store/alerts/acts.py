@@ -17,7 +17,8 @@ from bot.model.values import dataclass
 from bot.store import audit
 from bot.store.alerts import notes
 from bot.store.alerts import rows as alert_rows
-from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
+from bot.store.alerts.conditions import IS_CRITICAL, IS_OPEN
+from bot.store.alerts.rows import ALERT
 from bot.store.bound_names import bound
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import load

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, AlertGroup, HomePart, Kind, OpenCount, OpenOverview, Silence, Tenant, TenantRisk
-from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN, IS_SNOOZED, IS_TAKEN
+from bot.store.alerts.conditions import IS_CRITICAL, IS_OPEN, IS_SNOOZED, IS_TAKEN
+from bot.store.alerts.rows import ALERT
 from bot.store.schema import alerts, micros
 
 FEW = 10

@@ -31,9 +31,10 @@ from bot.model import (
 )
 from bot.store.alerts import decisions
 from bot.store.alerts import notes as written
+from bot.store.alerts.conditions import IS_CRITICAL, IS_OPEN
 from bot.store.alerts.notes import NOTE
 from bot.store.alerts.overview import ORDER, of_part
-from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
+from bot.store.alerts.rows import ALERT
 from bot.store.cards.views import worst_first
 from bot.store.copy.search import Questions
 from bot.store.engine import Database

@@ -7,15 +7,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, insert, literal_column, select, union, update
+from sqlalchemy import bindparam, func, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.fingerprint import fingerprint_as
 from bot.alerting.learning import learn
 from bot.alerting.lifecycle import FOLLOWED, Changes, Ended, Snapshot
 from bot.alerting.severity import Facts
-from bot.model import SILENCES, Alert, AlertStatus, Kind, Occurrence, Run, Severity, SubjectHistory
+from bot.model import SILENCES, Alert, Kind, Occurrence, Run, SubjectHistory
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
+from bot.store.alerts.conditions import IS_OPEN
 from bot.store.codec import Codec
 from bot.store.copy.history import history_from, last_good, load
 from bot.store.dialect import Prepared, each_of, upsert
@@ -24,11 +25,6 @@ from bot.store.schema import alerts, moment, moment_or_none, occurrences, standi
 
 ALERT = Codec(Alert, alerts, flat=("latest", "assessment", "triage"))
 OCCURRENCE = Codec(Occurrence, occurrences)
-IS_OPEN = alerts.c.status == literal_column(f"'{AlertStatus.OPEN}'")  # literal: the indexes are partial
-IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
-IS_TAKEN = alerts.c.owner_who.is_not(None)
-IS_SNOOZED = alerts.c.snooze_until.is_not(None)
-IS_UNTOUCHED = and_(~IS_TAKEN, ~IS_SNOOZED, alerts.c.noted_at.is_(None))
 
 _new_occurrence = upsert(occurrences)
 _PUT_OCCURRENCES = Prepared(

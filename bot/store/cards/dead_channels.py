@@ -17,7 +17,7 @@ from bot.alerting.kinds import KINDS, REPLY_URGENCY
 from bot.alerting.plan import Plan, Post, reply_key
 from bot.alerting.retries import MOST_REFUSALS
 from bot.model import Card, CardKind, PostState, Says
-from bot.store.alerts.rows import IS_OPEN
+from bot.store.alerts.conditions import IS_OPEN
 from bot.store.cards.apply import apply
 from bot.store.cards.queue import IS_BEHIND, is_due
 from bot.store.codec import Codec

@@ -26,7 +26,8 @@ from bot.alerting.plan import Draft, Situation
 from bot.alerting.retries import MOST_REFUSALS
 from bot.model import EDITS_LIMITED, Card, CardKind, ClimbStep, PostState, Reply, Routing, Rules
 from bot.model.values import dataclass
-from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
+from bot.store.alerts.conditions import IS_CRITICAL, IS_OPEN
+from bot.store.alerts.rows import ALERT
 from bot.store.cards import dead_channels, queue
 from bot.store.cards.apply import CARD_KEY, apply, new_key
 from bot.store.cards.queue import NEVER, Claim, claim_of, post_of

@@ -18,7 +18,8 @@ from bot.alerting.routing import Routed, route
 from bot.alerting.severity import Facts
 from bot.alerting.storms import tenant_key
 from bot.model import Alert, CardKind, Kind, PostState, Severity
-from bot.store.alerts.rows import ALERT, IS_OPEN, IS_UNTOUCHED
+from bot.store.alerts.conditions import IS_OPEN, IS_UNTOUCHED
+from bot.store.alerts.rows import ALERT
 from bot.store.codec import Codec
 from bot.store.dialect import Prepared, each_of, row_among
 from bot.store.schema import alerts, card_alerts, micros, moment, posts, storms

@@ -29,7 +29,8 @@ from bot.model import (
     View,
 )
 from bot.store.alerts import notes
-from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN, IS_SNOOZED, IS_TAKEN
+from bot.store.alerts.conditions import IS_CRITICAL, IS_OPEN, IS_SNOOZED, IS_TAKEN
+from bot.store.alerts.rows import ALERT
 from bot.store.copy.history import history_from, load_one
 from bot.store.schema import (
     DAY,

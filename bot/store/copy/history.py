@@ -22,14 +22,12 @@ from bot.alerting.targets import in_words
 from bot.model import (
     FAILED,
     OF_FAILURES,
-    AlertStatus,
     History,
     Kind,
     Past,
     PastRun,
     RowFacts,
     RunFact,
-    Severity,
     SubjectHistory,
     Task,
     TaskQuery,
@@ -37,6 +35,7 @@ from bot.model import (
     length_of,
 )
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
+from bot.store.alerts.conditions import IS_CRITICAL, IS_OPEN
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import MICROSECOND, Names, all_named, has_code, matching
 from bot.store.dialect import Prepared, among, each_of, listed
@@ -143,11 +142,7 @@ async def after_failures(connection: AsyncConnection, failed: Sequence[Task]) ->
         if (whose := subjects.get(task.id)) in good and good[whose].began_at > task.began_at
     }
     rows = await connection.execute(
-        select(alerts.c.subject).where(
-            alerts.c.status == AlertStatus.OPEN.value,
-            alerts.c.severity == Severity.CRITICAL.value,
-            among(alerts.c.subject, sorted(set(subjects.values()))),
-        )
+        select(alerts.c.subject).where(IS_OPEN, IS_CRITICAL, among(alerts.c.subject, sorted(set(subjects.values()))))
     )
     critical = {row.subject for row in rows}
     is_open = frozenset(id_ for id_, whose in subjects.items() if whose in critical and id_ not in recovered)

@@ -30,7 +30,7 @@ from bot.model import (
 )
 from bot.model.plans import KnownPolicy, KnownWorkload
 from bot.model.values import dataclass
-from bot.store.alerts.rows import IS_OPEN
+from bot.store.alerts.conditions import IS_OPEN
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared
 from bot.store.plans.facts import facts_of

@@ -31,7 +31,7 @@ from bot.model import (
     Tenant,
     TenantStanding,
 )
-from bot.store.alerts.rows import IS_OPEN
+from bot.store.alerts.conditions import IS_OPEN
 from bot.store.copy.dimensions import Customer, Dimensions
 from bot.store.copy.filters import MICROSECOND
 from bot.store.copy.history import history_from, of_query, whose

@@ -26,9 +26,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.rhythm import EARLY
 from bot.alerting.silences import STILL_AFTER
-from bot.model import AlertStatus
 from bot.model.plans import Api, ApiAccess, PlanPolicy
 from bot.model.running import BACKUP_POLICY, Application
+from bot.store.alerts.conditions import IS_OPEN
 from bot.store.codec import MICROSECOND
 from bot.store.copy.under_way import is_under_way
 from bot.store.dialect import Prepared, among, each_of, upsert
@@ -144,11 +144,7 @@ _is_unwell = or_(
             among(workloads.c.execution, _FAILING),
         ),
     ),
-    workloads.c.id.in_(
-        select(func.lower(alerts.c.resource_id)).where(
-            alerts.c.status == AlertStatus.OPEN.value, alerts.c.account == _account
-        )
-    ),
+    workloads.c.id.in_(select(func.lower(alerts.c.resource_id)).where(IS_OPEN, alerts.c.account == _account)),
 )
 _LATE = (
     select(func.lower(machines.c.id).label("id"), func.max(rhythms.c.due_at).label("due_at"))

@@ -16,7 +16,8 @@ from bot.alerting.missed import of_plan
 from bot.alerting.never import ending_of
 from bot.model import Alert, Ending, Occurrence, Silence
 from bot.model.plans import KnownWorkload
-from bot.store.alerts.rows import ALERT, IS_OPEN, OCCURRENCE
+from bot.store.alerts.conditions import IS_OPEN
+from bot.store.alerts.rows import ALERT, OCCURRENCE
 from bot.store.dialect import among
 from bot.store.plans.facts import facts_of
 from bot.store.schema import agents, alerts, machines, occurrences, plans, standings

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.fingerprint import is_known
+from bot.alerting.lifecycle import opened
 from bot.alerting.silences import missed
-from bot.model import Alert, AlertStatus, Cause, Kind, folded
+from bot.model import Alert, Cause, Kind, folded
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import among, upsert
 from bot.store.excuses import note_retired
@@ -43,5 +44,5 @@ async def workloads_called(connection: AsyncConnection, dimensions: Dimensions, 
         task = dimensions.last_run(row, customer.account)
         run = missed(task, row.subject, ended_at, Cause(), ended_at) if is_known(task) else None
         if run is not None:
-            found.append(Alert(0, AlertStatus.OPEN, ended_at, run))
+            found.append(opened(run))
     return found

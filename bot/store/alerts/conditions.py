@@ -1,0 +1,13 @@
+"""What alerts are asked for by, as SQL: the same as `is_open` and its kind are of an alert in memory. Knows no rows."""
+
+from sqlalchemy import and_, literal_column
+
+from bot.model import AlertStatus, Severity
+from bot.store.schema import alerts
+
+IS_OPEN = alerts.c.status == literal_column(f"'{AlertStatus.OPEN}'")  # literal: the indexes are partial
+IS_RESOLVED = alerts.c.status == AlertStatus.RESOLVED.value
+IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
+IS_TAKEN = alerts.c.owner_who.is_not(None)
+IS_SNOOZED = alerts.c.snooze_until.is_not(None)
+IS_UNTOUCHED = and_(~IS_TAKEN, ~IS_SNOOZED, alerts.c.noted_at.is_(None))
