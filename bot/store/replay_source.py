@@ -14,7 +14,7 @@ from bot.alerting.rhythm import awaited
 from bot.model import WAY_IN, Alert, CardKind, Checkpoint, PostState, Says, Task, Verdict
 from bot.model.canary import CANARY
 from bot.model.values import dataclass
-from bot.store.alerts.conditions import IS_OPEN
+from bot.store.alerts.conditions import IS_OPEN, IS_UNHEALED
 from bot.store.alerts.rows import ALERT
 from bot.store.cards.queue import IS_BEHIND
 from bot.store.copy.dimensions import Dimensions
@@ -171,7 +171,7 @@ async def coming(database: Database, now: datetime) -> Coming:
 async def open_subjects(database: Database) -> frozenset[str]:
     """What a good run must be of to change anything."""
     async with database.read() as connection:
-        rows = await connection.execute(select(occurrences.c.subject).where(occurrences.c.healed_at.is_(None)))
+        rows = await connection.execute(select(occurrences.c.subject).where(IS_UNHEALED))
         return frozenset(rows.scalars())
 
 

@@ -16,7 +16,7 @@ from bot.alerting.lifecycle import FOLLOWED, Changes, Ended, Snapshot
 from bot.alerting.severity import Facts
 from bot.model import SILENCES, Alert, Kind, Occurrence, Run, SubjectHistory
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
-from bot.store.alerts.conditions import IS_OPEN
+from bot.store.alerts.conditions import IS_OPEN, IS_UNHEALED
 from bot.store.codec import Codec
 from bot.store.copy.history import history_from, last_good, load
 from bot.store.dialect import Prepared, each_of, upsert
@@ -46,9 +46,7 @@ _ADDED = Prepared(
         .group_by(alerts.c.fingerprint, alerts.c.task_id)
     )
 )
-_HELD_BY = select(occurrences.c.alert_id).where(
-    occurrences.c.subject.in_(each_of("subjects")), occurrences.c.healed_at.is_(None)
-)
+_HELD_BY = select(occurrences.c.alert_id).where(occurrences.c.subject.in_(each_of("subjects")), IS_UNHEALED)
 _TOUCHED = Prepared(
     lambda: union(
         select(*ALERT.columns).where(IS_OPEN, alerts.c.fingerprint.in_(each_of("fingerprints"))),
@@ -57,9 +55,7 @@ _TOUCHED = Prepared(
 )
 _OF_SUBJECTS = Prepared(lambda: select(*ALERT.columns).where(IS_OPEN, alerts.c.id.in_(_HELD_BY)))
 _UNHEALED = Prepared(
-    lambda: select(*OCCURRENCE.columns).where(
-        occurrences.c.alert_id.in_(each_of("alert_ids")), occurrences.c.healed_at.is_(None)
-    )
+    lambda: select(*OCCURRENCE.columns).where(occurrences.c.alert_id.in_(each_of("alert_ids")), IS_UNHEALED)
 )
 _KNOWN = Prepared(
     lambda: select(occurrences.c.task_id).where(

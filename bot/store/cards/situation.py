@@ -17,8 +17,8 @@ from bot.alerting.plan import Group, Held, Post, Recent, Situation, Storm, Windo
 from bot.alerting.routing import Routed, route
 from bot.alerting.severity import Facts
 from bot.alerting.storms import tenant_key
-from bot.model import Alert, CardKind, Kind, PostState, Severity
-from bot.store.alerts.conditions import IS_OPEN, IS_UNTOUCHED
+from bot.model import Alert, CardKind, Kind, PostState
+from bot.store.alerts.conditions import IS_CRITICAL, IS_OPEN, IS_UNTOUCHED
 from bot.store.alerts.rows import ALERT
 from bot.store.codec import Codec
 from bot.store.dialect import Prepared, each_of, row_among
@@ -198,7 +198,7 @@ async def _open_group(
 
 async def _worst(connection: AsyncConnection, card_id: int, known: Collection[str]) -> Alert | None:
     """The critical one that failed last, of those that nobody touched."""
-    critical = (alerts.c.severity == Severity.CRITICAL.value, alerts.c.account.in_(known), IS_UNTOUCHED)
+    critical = (IS_CRITICAL, alerts.c.account.in_(known), IS_UNTOUCHED)
     wanted = (
         select(*ALERT.columns)
         .join(card_alerts, card_alerts.c.alert_id == alerts.c.id)

@@ -16,7 +16,7 @@ from bot.alerting.missed import of_plan
 from bot.alerting.never import ending_of
 from bot.model import Alert, Ending, Occurrence, Silence
 from bot.model.plans import KnownWorkload
-from bot.store.alerts.conditions import IS_OPEN
+from bot.store.alerts.conditions import IS_OPEN, IS_UNHEALED
 from bot.store.alerts.rows import ALERT, OCCURRENCE
 from bot.store.dialect import among
 from bot.store.plans.facts import facts_of
@@ -122,7 +122,7 @@ async def _facts(connection: AsyncConnection, open_: Iterable[Alert]) -> Mapping
 async def _unhealed(connection: AsyncConnection, ids: Collection[int]) -> defaultdict[int, list[Occurrence]]:
     found = defaultdict[int, list[Occurrence]](list)
     if ids:
-        is_theirs = (among(occurrences.c.alert_id, sorted(ids)), occurrences.c.healed_at.is_(None))
+        is_theirs = (among(occurrences.c.alert_id, sorted(ids)), IS_UNHEALED)
         for row in await connection.execute(select(*OCCURRENCE.columns).where(*is_theirs)):
             occurrence = OCCURRENCE.decode(row)
             found[occurrence.alert_id].append(occurrence)
