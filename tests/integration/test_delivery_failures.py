@@ -273,6 +273,7 @@ async def test_what_is_over_and_was_never_confirmed_is_repeated_twice_at_most(wa
         await watch.later(minutes=6)
     assert watch.calls("chat.postMessage", CHANNEL) == 4
     assert len(await watch.lost()) == 1
+    assert await watch.outstanding() == []  # nor is the line of its recovery owed to a thread that is not known
 
 
 async def test_after_several_failures_the_first_message_that_gets_through_takes_the_others_along(watch: Night) -> None:

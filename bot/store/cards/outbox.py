@@ -269,7 +269,7 @@ class Outbox:
     async def give_up(self, post: Card, code: str, now: datetime) -> None:
         """It is tried no more. Its row is kept, and the fallback channel is told."""
         async with self._database.write() as connection:
-            await _set(connection, post.id, state=PostState.LOST, sending=None, due_at=NEVER, trouble=code)
+            await _lose(connection, post, code)
             await self._tell(connection, post, code, now)
 
     async def put_off(self, post: Card, code: str, now: datetime, tries: int, again_at: datetime | None) -> None:
@@ -281,7 +281,7 @@ class Outbox:
     async def unreachable(self, post: Card, code: str, now: datetime) -> None:
         """A person or a web hook cannot be told. It is tried no more, and the threads of the alert say so."""
         async with self._database.write() as connection:
-            await _set(connection, post.id, state=PostState.LOST, sending=None, due_at=NEVER, trouble=code)
+            await _lose(connection, post, code)
             about = select(*ALERT.columns).join(posts, posts.c.alert_id == alerts.c.id).where(posts.c.id == post.id)
             row = (await connection.execute(about)).one_or_none()
             if row is None:
@@ -308,7 +308,7 @@ class Outbox:
         try:
             owed = await claim_of(connection, row, self._views)
         except NoResultFound:  # what it shows is forgotten already
-            await _set(connection, row.id, state=PostState.LOST, trouble="forgotten")
+            await _lose(connection, row, "forgotten")
             return None
         except (LookupError, TypeError, ValueError):  # written by another version, or by hand
             log.exception("card cannot be read", post=row.id, channel=row.channel)
@@ -353,11 +353,18 @@ async def _look_by(connection: AsyncConnection, post: Card, which: ColumnElement
     await connection.execute(update(table).where(mine).values(next_look_at=look_at))
 
 
+async def _lose(connection: AsyncConnection, post: Any, code: str) -> None:
+    """It is tried no more. Where no message of it is known, nothing more can be said in its thread."""
+    await _set(connection, post.id, state=PostState.LOST, sending=None, due_at=NEVER, trouble=code)
+    if not post.ts:
+        await _withdraw(connection, _replies_to(post))
+
+
 async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:
     await connection.execute(update(posts).where(*where).values(state=PostState.WITHDRAWN))
 
 
-def _replies_to(post: Card) -> ColumnElement[bool]:
+def _replies_to(post: Any) -> ColumnElement[bool]:
     return and_(posts.c.parent_id == post.id, queue.IS_BEHIND)
 
 
