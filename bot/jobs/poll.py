@@ -4,7 +4,7 @@ The checkpoint is min(newest `updatedAt` read, the server's Date at the poll's s
 does not carry it past the server's time. A poll of several pages reads once more from its own start, since paging may
 shift under it. No checkpoint, or one older than Acronis keeps history, is a first start: the last 24 h, quietly.
 
-While a page is written down, the answer with the next one is fetched; while it is committed, that is read.
+While a page is written down, the answer with the next one is fetched; while it is committed, that answer is read.
 """
 
 import asyncio

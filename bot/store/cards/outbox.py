@@ -244,13 +244,13 @@ class Outbox:
         untried = {"repeats": 0, "looks": 0, "refusals": 0, "repeated": False, "trouble": ""}
         async with self._database.write() as connection:
             await _set(connection, post.id, due_at=micros(now), earlier_ts=post.ts, **anew, **untried)
-            await _withdraw(connection, _replies_to(post), posts.c.says.in_([says.value for says in WAKING]))
+            await _withdraw(connection, _replies_to(post.id), posts.c.says.in_([says.value for says in WAKING]))
 
     async def withdraw(self, post: Card) -> None:
         """Nobody wants to see it any more, nor what is owed to its thread."""
         async with self._database.write() as connection:
             await _set(connection, post.id, state=PostState.WITHDRAWN, sending=None)
-            await _withdraw(connection, _replies_to(post))
+            await _withdraw(connection, _replies_to(post.id))
 
     async def channel_dead(self, post: Card, code: str, now: datetime) -> None:
         """Nothing can be shown in this channel: all that is due there is stuck, and the fallback channel is told once.
@@ -353,19 +353,19 @@ async def _look_by(connection: AsyncConnection, post: Card, which: ColumnElement
     await connection.execute(update(table).where(mine).values(next_look_at=look_at))
 
 
-async def _lose(connection: AsyncConnection, post: Any, code: str) -> None:
+async def _lose(connection: AsyncConnection, row: Any, code: str) -> None:
     """It is tried no more. Where no message of it is known, nothing more can be said in its thread."""
-    await _set(connection, post.id, state=PostState.LOST, sending=None, due_at=NEVER, trouble=code)
-    if not post.ts:
-        await _withdraw(connection, _replies_to(post))
+    await _set(connection, row.id, state=PostState.LOST, sending=None, due_at=NEVER, trouble=code)
+    if not row.ts:
+        await _withdraw(connection, _replies_to(row.id))
 
 
 async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:
     await connection.execute(update(posts).where(*where).values(state=PostState.WITHDRAWN))
 
 
-def _replies_to(post: Any) -> ColumnElement[bool]:
-    return and_(posts.c.parent_id == post.id, queue.IS_BEHIND)
+def _replies_to(card_id: int) -> ColumnElement[bool]:
+    return and_(posts.c.parent_id == card_id, queue.IS_BEHIND)
 
 
 def _waiting(until: datetime, tries: int, code: str) -> dict[str, Any]:
